@@ -1,0 +1,1 @@
+"""Models: specs as data, weights, sessions, predictors. Knows no Django and no job."""
