@@ -1,0 +1,1 @@
+"""Pixels: pure functions on numpy arrays. Knows no Django, no model, no file system."""

@@ -1,0 +1,140 @@
+"""Bytes <-> arrays. In: upright 8-bit sRGB. Out: clean files without a trace of EXIF, XMP or GPS."""
+
+import io
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from .arrays import Alpha, Rgb, Rgba
+from .colour import to_srgb
+from .errors import PipelineError
+from .png import write_png
+from .probe import Limits, opened, orientation
+
+MEDIA_TYPES = {
+    "png": "image/png",
+    "webp": "image/webp",
+    "jpg": "image/jpeg",
+    "avif": "image/avif",
+    "tiff": "image/tiff",
+}
+
+# How an EXIF orientation is undone: (swap axes, flip rows, flip columns), in this order.
+_UPRIGHT = {
+    2: (False, False, True),
+    3: (False, True, True),
+    4: (False, True, False),
+    5: (True, False, False),
+    6: (True, False, True),
+    7: (True, True, True),
+    8: (True, True, False),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A decoded source: upright, sRGB.
+
+    `alpha` is the source's own transparency, None when it is opaque. Colour that the source hid under
+    full transparency is gone (white). `dpi` is horizontal, vertical; None when unknown.
+    """
+
+    rgb: Rgb
+    alpha: Alpha | None = None
+    dpi: tuple[float, float] | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.rgb.shape[1], self.rgb.shape[0]
+
+
+def decode(data: bytes, limits: Limits) -> Photo:
+    """Decode the first frame of `data`. 12 MP JPEG: about 90 ms and 85 MB at its peak.
+
+    Raises PipelineError as `probe` does, and unreadable_image when the data ends or breaks midway.
+    """
+    with opened(data, limits) as image:
+        image.load()
+        rgb, alpha = to_srgb(image)
+        turn = orientation(image)
+        dpi = _dpi(image.info.get("dpi"), turned=turn >= 5)
+    rgb, alpha = _upright(rgb, turn), None if alpha is None else _upright(alpha, turn)
+    if alpha is not None:
+        rgb = np.where((alpha > 0)[..., None], rgb, np.uint8(255))
+    return Photo(rgb, alpha, dpi)
+
+
+def encode(
+    pixels: Rgb | Rgba, format: str, *, quality: int = 90, dpi: tuple[float, float] | None = None
+) -> bytes:
+    """Encode H×W×3 or H×W×4 (straight alpha) uint8 as png, webp, jpg, avif or tiff.
+
+    `quality` 1..100 counts for webp, jpg and avif; webp at 100 is lossless. jpg cannot hold alpha:
+    composite first (ValueError otherwise). Sizes of the written file equal those of the array.
+    """
+    if format == "png":
+        return write_png(pixels, dpi)
+    if format == "jpg" and pixels.shape[2] != 3:
+        raise ValueError("JPEG has no alpha: composite on a background first")
+    options = dict(_OPTIONS[format](quality))
+    if dpi is not None and format in {"jpg", "tiff"}:
+        options["dpi"] = dpi
+    target = io.BytesIO()
+    Image.fromarray(pixels).save(target, _PILLOW_NAMES[format], **options)
+    return target.getvalue()
+
+
+_PILLOW_NAMES = {"webp": "WEBP", "jpg": "JPEG", "avif": "AVIF", "tiff": "TIFF"}
+
+_OPTIONS: dict[str, Callable[[int], dict[str, Any]]] = {
+    # method 0 costs a fifth of method 4 for about 15 % more bytes.
+    "webp": lambda quality: (
+        {"lossless": True, "quality": 0, "method": 0} if quality == 100 else {"quality": quality, "method": 1}
+    ),
+    # Full colour resolution where the user asks for quality: chroma halves make edges bleed.
+    "jpg": lambda quality: {"quality": quality, "subsampling": 0 if quality >= 90 else 2},
+    "avif": lambda quality: {"quality": quality, "speed": 8},
+    "tiff": lambda quality: {"compression": "tiff_adobe_deflate"},
+}
+
+
+def encode_alpha16(alpha: Alpha) -> bytes:
+    """Store a matte as 16-bit grey PNG; an error of at most 1/131070 remains."""
+    return write_png(np.rint(alpha * np.float32(65535)).astype(np.uint16))
+
+
+def decode_alpha16(data: bytes) -> Alpha:
+    """Read back what `encode_alpha16` wrote (8-bit grey is taken as well), H×W float32 in 0..1."""
+    with opened(data, _MATTE_LIMITS) as image:
+        levels = np.asarray(image)
+    if levels.ndim != 2 or levels.dtype not in (np.uint8, np.uint16):
+        raise PipelineError("unreadable_image", format="PNG")
+    return levels.astype(np.float32) / np.float32(np.iinfo(levels.dtype).max)
+
+
+# Mattes are our own files: small ones are fine, and a full-size edit may be larger than an upload.
+_MATTE_LIMITS = Limits(max_bytes=200_000_000, max_pixels=100_000_000, min_side=1, max_side=65_535)
+
+
+def _upright(array: Any, turn: int) -> Any:
+    if turn not in _UPRIGHT:
+        return np.ascontiguousarray(array)
+    swap, flip_rows, flip_columns = _UPRIGHT[turn]
+    turned = np.swapaxes(array, 0, 1) if swap else array
+    return np.ascontiguousarray(turned[:: -1 if flip_rows else 1, :: -1 if flip_columns else 1])
+
+
+def _dpi(value: object, turned: bool) -> tuple[float, float] | None:
+    """Return a resolution that can be written again, or None for absent and absurd ones."""
+    try:
+        across, down = (float(part) for part in value)  # type: ignore[attr-defined]
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    if not all(math.isfinite(part) and 1 <= part <= 30_000 for part in (across, down)):
+        return None
+    return (down, across) if turned else (across, down)

@@ -1,0 +1,110 @@
+"""The kinds of values a recipe knows: how each is read, written, and described when refused."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from PIL import ImageColor
+
+
+class Rule(Protocol):
+    """One kind of value. `read` returns None for what it refuses; read(write(value)) == value."""
+
+    @property
+    def expected(self) -> object: ...
+    def read(self, text: str) -> Any: ...
+    def write(self, value: Any) -> str: ...
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few words."""
+
+    words: tuple[str, ...]
+
+    @property
+    def expected(self) -> object:
+        return list(self.words)
+
+    def read(self, text: str) -> str | None:
+        return text if text in self.words else None
+
+    def write(self, value: str) -> str:
+        return str(value)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Yes or no, in the spellings that forms and clients send."""
+
+    expected: object = "true or false"
+
+    def read(self, text: str) -> bool | None:
+        word = text.lower()
+        if word in {"true", "1", "yes", "on"}:
+            return True
+        return False if word in {"false", "0", "no", "off"} else None
+
+    def write(self, value: bool) -> str:
+        return str(value).lower()
+
+
+# ASCII only, no exponent, no infinity: what a person types into a field.
+_NUMBER = re.compile(r"[+-]?(\d{1,6}(\.\d{0,9})?|\.\d{1,9})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A decimal number from `low` to `high`, kept to three places, or a whole one."""
+
+    low: int
+    high: int
+    whole: bool = False
+
+    @property
+    def expected(self) -> object:
+        return f"a {'whole ' if self.whole else ''}number from {self.low} to {self.high}"
+
+    def read(self, text: str) -> float | int | None:
+        if not _NUMBER.fullmatch(text):
+            return None
+        value = round(float(text), 3)
+        if not self.low <= value <= self.high or (self.whole and value != int(value)):
+            return None
+        # Adding zero turns -0.0 into 0.0.
+        return int(value) if self.whole else value + 0.0
+
+    def write(self, value: float) -> str:
+        # A float that is no such number (nan, inf, 1e300) keeps a spelling that `read` refuses.
+        return f"{value:.3f}".rstrip("0").rstrip(".") if abs(value) < 1e6 else str(value)
+
+
+_HEX = re.compile(r"#?([0-9a-f]{3}|[0-9a-f]{4}|[0-9a-f]{6}|[0-9a-f]{8})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Colour:
+    """none, or a colour as #rrggbb or #rrggbbaa; read from hex of 3, 4, 6, 8 digits or a CSS name."""
+
+    expected: object = "none, a colour as hex of 3, 4, 6 or 8 digits, or a CSS colour name"
+
+    def read(self, text: str) -> str | None:
+        word = text.lower()
+        if word in {"none", "transparent"}:
+            return "none"
+        named = ImageColor.colormap.get(word)
+        found = _HEX.fullmatch(named if isinstance(named, str) else word)
+        if not found:
+            return None
+        digits = found[1] if len(found[1]) >= 6 else "".join(2 * digit for digit in found[1])
+        return _shortest(digits)
+
+    def write(self, value: str) -> str:
+        return str(value)
+
+
+def _shortest(digits: str) -> str:
+    """An opaque colour needs no alpha digits, and a fully clear one is no colour."""
+    if digits[6:] == "00":
+        return "none"
+    return "#" + digits.removesuffix("ff") if len(digits) == 8 else "#" + digits

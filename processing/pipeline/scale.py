@@ -1,0 +1,69 @@
+"""Two resolutions: estimates are made on a small working copy and applied, tile by tile, at full size."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from .arrays import Alpha, Mask, Rgb
+
+# Longest side of the working copy. At 1024 px a 320 px net's own pixel is still three pixels wide.
+WORK_SIDE = 1024
+TILE = 128
+
+Floats = npt.NDArray[np.float32]
+Region = tuple[slice, slice]
+
+
+def work_size(width: int, height: int, side: int = WORK_SIDE) -> tuple[int, int]:
+    """Return width and height scaled down so that the longer one is at most `side`; never up."""
+    factor = min(1.0, side / max(width, height))
+    return max(1, round(width * factor)), max(1, round(height * factor))
+
+
+def shrink(rgb: Rgb, size: tuple[int, int]) -> Rgb:
+    """Return `rgb` reduced to (width, height) by area averaging; 12 MP take about 15 ms."""
+    if size == (rgb.shape[1], rgb.shape[0]):
+        return rgb
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def resize_alpha(alpha: Alpha, size: tuple[int, int]) -> Alpha:
+    """Return `alpha` at (width, height): cubic when it grows, area when it shrinks; stays within 0..1."""
+    width, height = size
+    if alpha.shape == (height, width):
+        return alpha
+    grows = width * height > alpha.size
+    resized = cv2.resize(alpha, size, interpolation=cv2.INTER_CUBIC if grows else cv2.INTER_AREA)
+    return np.clip(resized, 0.0, 1.0, out=resized)
+
+
+def tiles(where: Mask, size: tuple[int, int]) -> Iterator[Region]:
+    """Yield the regions of a (width, height) picture whose working-copy pixels hold any True of `where`."""
+    width, height = size
+    rows, columns = where.shape
+    for top in range(0, height, TILE):
+        bottom = min(top + TILE, height)
+        above, below = top * rows // height, -(-bottom * rows // height)
+        for left in range(0, width, TILE):
+            right = min(left + TILE, width)
+            if where[above:below, left * columns // width : -(-right * columns // width)].any():
+                yield slice(top, bottom), slice(left, right)
+
+
+def sample(small: Any, region: Region, size: tuple[int, int]) -> Floats:
+    """Return what `small` (h×w or h×w×C, C ≤ 4) is over `region` of a (width, height) picture, bilinear."""
+    rows, columns = region
+    across, down = small.shape[1] / size[0], small.shape[0] / size[1]
+    # Pixel centres correspond: (x + ½)·scale - ½.
+    matrix = np.array(
+        [
+            [across, 0.0, (columns.start + 0.5) * across - 0.5],
+            [0.0, down, (rows.start + 0.5) * down - 0.5],
+        ]
+    )
+    target = (columns.stop - columns.start, rows.stop - rows.start)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(small, matrix, target, flags=flags, borderMode=cv2.BORDER_REPLICATE))

@@ -1,0 +1,22 @@
+"""Where the matte is sure and where it is not."""
+
+import cv2
+import numpy as np
+
+from .arrays import Alpha, Mask
+
+SURE_BACKGROUND, SURE_FOREGROUND = 0.02, 0.98
+
+
+def unknown(alpha: Alpha, reach: int) -> Mask:
+    """Return H×W bool: the soft pixels of `alpha` and everything within `reach` px of them.
+
+    Cost at 1024 px: about 1 ms. Gain: the later steps touch the edge only, and cannot spoil the rest.
+    """
+    soft = ((alpha > SURE_BACKGROUND) & (alpha < SURE_FOREGROUND)).astype(np.uint8)
+    # A hard step between neighbours is an edge as well, though no pixel of it is soft.
+    inside = (alpha >= 0.5).astype(np.uint8)
+    soft |= cv2.morphologyEx(inside, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    if reach > 0:
+        soft = cv2.dilate(soft, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
+    return soft.astype(bool)
