@@ -1,0 +1,92 @@
+"""Reads settings from the environment and refuses values that make no sense.
+
+Every helper raises ImproperlyConfigured with a sentence that names the variable, what was found and what is
+wanted, so that a typing mistake ends at start-up and not in the middle of a job.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off"}
+
+
+def env_str(name: str, default: str = "") -> str:
+    """The variable's text; an empty variable counts as not set. `NAME_FILE` names a file that holds it."""
+    from_file = os.environ.get(f"{name}_FILE", "").strip()
+    if from_file:
+        return _read_secret(name, Path(from_file))
+    return os.environ.get(name, "").strip() or default
+
+
+def env_bool(name: str, default: bool) -> bool:
+    text = env_str(name).lower()
+    if not text:
+        return default
+    if text in TRUE | FALSE:
+        return text in TRUE
+    raise ImproperlyConfigured(f"{name} is {text!r}; it must be one of on, off, yes, no, true, false, 1, 0.")
+
+
+def env_int(name: str, default: int, least: int, most: int) -> int:
+    text = env_str(name)
+    if not text:
+        return default
+    try:
+        value = int(text)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {text!r}; it must be a whole number.") from None
+    if not least <= value <= most:
+        raise ImproperlyConfigured(f"{name} is {value}; it must lie between {least} and {most}.")
+    return value
+
+
+def env_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    value = env_str(name, default).lower()
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be one of {', '.join(choices)}.")
+    return value
+
+
+def env_list(name: str, default: list[str]) -> list[str]:
+    text = env_str(name)
+    return [part.strip() for part in text.split(",") if part.strip()] if text else default
+
+
+def env_path(name: str, default: Path) -> Path:
+    return Path(env_str(name, str(default))).expanduser().resolve()
+
+
+def env_secret(name: str, made_in: Path) -> str:
+    """The secret from the environment, else one made once and kept readable by its owner alone."""
+    value = env_str(name)
+    if value:
+        if len(value) < 50:
+            raise ImproperlyConfigured(f"{name} has {len(value)} characters; it must have at least 50.")
+        return value
+    return _kept_secret(made_in)
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(64))
+    return path.read_text().strip()
+
+
+def _read_secret(name: str, path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{name}_FILE names {path}, which cannot be read: {error.strerror}."
+        ) from None

@@ -1,0 +1,308 @@
+"""All settings, by heading. Nothing set: the embedded mode (SQLite, a broker of files, a local folder).
+
+The environment alone turns it into the server mode: DATABASE_URL, BROKER_URL, S3_BUCKET. README.md has the table.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from bgsite.env import env_bool, env_choice, env_int, env_list, env_path, env_secret, env_str
+from processing.pipeline.probe import Limits
+
+# --- Folders ---------------------------------------------------------------------------------------------
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = env_path("DATA_DIR", BASE_DIR / "var")
+MODELS_DIR = env_path("MODELS_DIR", DATA_DIR / "models")
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+# --- Site ------------------------------------------------------------------------------------------------
+DEBUG = env_bool("DEBUG", False)
+PORT = env_int("PORT", 8000, 1, 65535)
+HOST = env_str("HOST", "127.0.0.1")
+SITE_URL = env_str("SITE_URL", f"http://localhost:{PORT}").rstrip("/")
+SITE_NAME = env_str("SITE_NAME", "bgsite")
+SECRET_KEY = env_secret("SECRET_KEY", DATA_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS", [])
+
+_site = urlsplit(SITE_URL)
+if _site.scheme not in {"http", "https"} or not _site.hostname:
+    raise ImproperlyConfigured(f"SITE_URL is {SITE_URL!r}; it must look like https://cutouts.example.org.")
+_secure = _site.scheme == "https"
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", [_site.hostname, "localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [SITE_URL] if _secure else [])
+
+ROOT_URLCONF = "bgsite.urls"
+WSGI_APPLICATION = "bgsite.wsgi.application"
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_htmx",
+    "csp",
+    "accounts",
+    "processing",
+    "editor",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "editor.context.site",
+            ],
+        },
+    }
+]
+
+# --- Database --------------------------------------------------------------------------------------------
+_env = environ.Env()
+DATABASES = {
+    "default": _env.db_url_config(env_str("DATABASE_URL", f"sqlite:///{DATA_DIR / 'bgsite.sqlite3'}"))
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE: a transaction that reads and then writes waits for its turn and never fails with "locked".
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Queue: the job row is the truth, a message is only a doorbell ------------------------------------------
+BROKER_URL = env_str("BROKER_URL", f"safefs://{DATA_DIR / 'queue'}")
+_redis = BROKER_URL.startswith(("redis://", "rediss://", "redis+socket://"))
+if not _redis and not BROKER_URL.startswith(("safefs://", "memory://")):
+    raise ImproperlyConfigured(
+        "BROKER_URL must start with redis://, rediss://, redis+socket:// or safefs://."
+    )
+WORKERS = env_int("WORKERS", 1, 1, 256)
+INFERENCE_THREADS = env_int("INFERENCE_THREADS", max(1, min(8, (os.cpu_count() or 1) // WORKERS)), 1, 256)
+
+# --- Jobs ------------------------------------------------------------------------------------------------
+JOB_ATTEMPTS = 3
+JOB_SECONDS = env_int(
+    "JOB_SECONDS", 180, 10, 3600
+)  # a job that takes longer is killed and counts as an attempt
+JOB_LEASE = timedelta(seconds=env_int("JOB_LEASE_SECONDS", 60, 2, 3600))
+SWEEP_SECONDS = env_int("SWEEP_SECONDS", 5, 1, 600)
+KEEP_RESULTS = timedelta(days=env_int("KEEP_RESULTS_DAYS", 30, 1, 36500))
+
+CELERY_BROKER_URL = BROKER_URL
+# Every wait is bounded: a request that rings a dead broker loses a second, not its user.
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {
+        "socket_timeout": 5,
+        "socket_connect_timeout": 1,
+        "visibility_timeout": JOB_SECONDS + 120,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+    }
+    if _redis
+    else {"polling_interval": 0.1}
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True  # safe, because the job row counts the attempts
+CELERY_TASK_TIME_LIMIT = JOB_SECONDS
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_DEFAULT_QUEUE = "jobs"
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_CONCURRENCY = WORKERS
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+# --- Models ----------------------------------------------------------------------------------------------
+DEFAULT_MODEL = env_str("DEFAULT_MODEL", "u2net")
+INFERENCE_PROVIDER = env_choice("INFERENCE_PROVIDER", "cpu", ("cpu", "cuda", "openvino", "coreml"))
+
+# --- What an upload may be -------------------------------------------------------------------------------
+IMAGE_LIMITS = Limits(
+    max_bytes=env_int("MAX_UPLOAD_MB", 22, 1, 1000) * 1_000_000,
+    max_pixels=env_int("MAX_MEGAPIXELS", 50, 1, 500) * 1_000_000,
+    min_side=env_int("MIN_SIDE", 16, 1, 16_384),
+    max_side=env_int("MAX_SIDE", 16_384, 16, 65_500),
+)
+FILE_UPLOAD_HANDLERS = [
+    "processing.uploads.BoundedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+DATA_UPLOAD_MAX_NUMBER_FILES = 50
+
+# --- Storage ---------------------------------------------------------------------------------------------
+S3_BUCKET = env_str("S3_BUCKET")
+if S3_BUCKET:
+    _files = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env_str("S3_ENDPOINT_URL") or None,
+            "region_name": env_str("S3_REGION", "us-east-1"),
+            "access_key": env_str("S3_ACCESS_KEY") or None,
+            "secret_key": env_str("S3_SECRET_KEY") or None,
+            "signature_version": "s3v4",
+            "addressing_style": env_choice("S3_ADDRESSING", "path", ("path", "virtual")),
+            "default_acl": None,
+            "querystring_auth": True,
+            "querystring_expire": 300,
+            "file_overwrite": False,
+        },
+    }
+else:
+    _files = {"BACKEND": "processing.storage.PrivateFiles", "OPTIONS": {"location": str(DATA_DIR / "files")}}
+STORAGES = {
+    "default": _files,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = True  # serves straight from the packages: no collectstatic in the two commands
+WHITENOISE_MAX_AGE = 3600
+
+# --- Accounts --------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_REDIRECT_URL = "editor:gallery"
+LOGIN_URL = "account_login"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
+ACCOUNT_SESSION_REMEMBER = True
+SIGNUP_CREDITS = env_int("SIGNUP_CREDITS", 200, 0, 1_000_000)
+ACCOUNT_ADAPTER = "accounts.adapter.Adapter"
+# A visitor tries it at once, as a guest: a few photos, kept for a while, taken over on sign-up.
+GUEST_CREDITS = env_int("GUEST_CREDITS", 5, 0, 1000)  # 0: an account is needed
+GUESTS_PER_HOUR = env_int("GUESTS_PER_HOUR", 10, 1, 100_000)  # new guests from one address
+KEEP_GUESTS = timedelta(minutes=env_int("KEEP_GUESTS_MINUTES", 60, 5, 60 * 24 * 30))
+
+# --- Mail: without a server, messages are printed where the product runs ----------------------------------
+EMAIL_URL = env_str("EMAIL_URL")
+vars().update(_env.email_url_config(EMAIL_URL or "consolemail://"))
+DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <no-reply@{_site.hostname}>")
+ACCOUNT_EMAIL_VERIFICATION = env_choice(
+    "EMAIL_VERIFICATION", "mandatory" if EMAIL_URL else "optional", ("mandatory", "optional", "none")
+)
+
+# --- Cache: shared by processes, as the sign-in limits count in it -----------------------------------------
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": BROKER_URL}
+    if _redis and not BROKER_URL.startswith("redis+socket://")
+    else {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(DATA_DIR / "cache"),
+    }
+}
+
+# --- Time and language -----------------------------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env_str("TIME_ZONE", "UTC")
+
+# --- Security --------------------------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SECURE_SSL_REDIRECT = env_bool("SSL_REDIRECT", _secure)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", 63_072_000 if _secure else 0, 0, 63_072_000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
+if env_bool("BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1  # whose X-Forwarded-For tells the address that limits count by
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "editor.errors.csrf_failure"
+_image_origins = [env_str("S3_ENDPOINT_URL")] if S3_BUCKET and env_str("S3_ENDPOINT_URL") else []
+CONTENT_SECURITY_POLICY = {
+    # Unfold's pages need inline scripts and evaluated expressions; they get a policy of their own in bgsite.urls.
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "blob:", "data:", *_image_origins],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "worker-src": [SELF, "blob:"],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    },
+}
+
+# --- Admin -----------------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": SITE_NAME,
+    "SITE_HEADER": SITE_NAME,
+    "SITE_URL": "/",
+    "SHOW_HISTORY": True,
+}
+
+# --- Log -------------------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", "INFO").upper()},
+    "loggers": {"django.request": {"level": "ERROR"}},
+}

@@ -1,0 +1,104 @@
+"""The thread beside every worker that gives its sign of life and looks after jobs and files that were lost.
+
+It needs no broker and no scheduler: as long as one worker lives, leases that ran out come back, waiting jobs are
+rung again, results past their time are deleted, and files without a row are swept.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from celery.signals import worker_ready, worker_shutting_down
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from processing import jobs, storage
+from processing.models import Alpha, Rendition, Source, Worker
+
+log = logging.getLogger(__name__)
+
+HOUSEKEEPING_SECONDS = 300.0
+ORPHAN_AGE = timedelta(hours=1)  # younger files may belong to a transaction that is still open
+_over = threading.Event()
+
+
+@worker_ready.connect
+def start(**kwargs: object) -> None:
+    threading.Thread(target=_run, name="caretaker", daemon=True).start()
+
+
+@worker_shutting_down.connect
+def stop(**kwargs: object) -> None:
+    _over.set()
+
+
+def _run() -> None:
+    name = f"{socket.gethostname()}-{os.getpid()}"
+    housekeeping_due = time.monotonic() + 10
+    while True:
+        _guarded(lambda: round_of_care(name))
+        if time.monotonic() >= housekeeping_due:
+            housekeeping_due = time.monotonic() + HOUSEKEEPING_SECONDS
+            _guarded(housekeeping)
+        # The connection is not kept: a worker child that is forked meanwhile must not inherit one in use.
+        connection.close()
+        if _over.wait(settings.SWEEP_SECONDS):
+            return
+
+
+def _guarded(step: Callable[[], object]) -> None:
+    """A database that is away must not end the care: it is logged, and the next round tries again."""
+    try:
+        step()
+    except Exception:
+        log.exception("The caretaker's round failed; it will try again")
+
+
+def round_of_care(name: str) -> None:
+    Worker.objects.update_or_create(
+        name=name, defaults={"seen": Now()}, create_defaults={"seen": Now(), "started": Now()}
+    )
+    jobs.sweep()
+
+
+def housekeeping() -> None:
+    """Deletes expired results, orphaned files and the names of workers that are long gone."""
+    jobs.expire()
+    sweep_files()
+    Worker.objects.filter(seen__lt=Now() - timedelta(days=1)).delete()
+
+
+def sweep_files() -> list[str]:
+    """Deletes files that no row knows and that are older than an hour; returns their names."""
+    old = timezone.now() - ORPHAN_AGE
+    orphans = [
+        name
+        for name in storage.names_under("u")
+        if not _known(name) and default_storage.get_modified_time(name) < old
+    ]
+    storage.delete(orphans)
+    if orphans:
+        log.info("Swept %d files that belonged to nothing", len(orphans))
+    return orphans
+
+
+def _known(name: str) -> bool:
+    kind = name.split("/")[2] if name.count("/") >= 3 else ""
+    match kind:
+        case "sources":
+            return Source.objects.filter(file=name).exists()
+        case "previews":
+            return Source.objects.filter(preview=name).exists()
+        case "alphas":
+            return Alpha.objects.filter(file=name).exists()
+        case _:
+            return Rendition.objects.filter(file=name).exists()

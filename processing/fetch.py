@@ -1,0 +1,204 @@
+"""Loads a picture from an address that a user gave, and never reaches anything but public hosts.
+
+The name is resolved once, every address it has must be public, and the connection goes to the address that was
+checked (so a second, different answer of the name server changes nothing). Each redirect is a new address with the
+same checks. Sizes and times are counted while reading. What came back is not trusted either: it goes through the
+same door as an uploaded file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import ipaddress
+import re
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote, urljoin, urlsplit
+
+from django.conf import settings
+
+from processing.errors import Refused
+from processing.jobs import Upload
+from processing.uploads import too_large
+
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 5.0
+TOTAL_SECONDS = 15.0
+REDIRECTS = 3
+PORTS = {"http": 80, "https": 443}
+LONGEST = 2048  # characters of an address
+CHUNK = 64 * 1024
+HEADERS = {"Accept": "image/*", "Accept-Encoding": "identity", "User-Agent": "bgsite"}
+
+# Blocks that are reserved, private or special (IANA registries, 2026), spelled out because ipaddress.is_private
+# and is_global disagree between Python versions and miss carrier-grade NAT and several tunnels.
+NOT_PUBLIC_V4 = tuple(
+    ipaddress.ip_network(block)
+    for block in (
+        "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 "
+        "192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 "
+        "168.63.129.16/32"  # a cloud's wire server that answers on a public number
+    ).split()
+)
+GLOBAL_V6 = ipaddress.ip_network("2000::/3")
+NOT_PUBLIC_V6 = tuple(
+    ipaddress.ip_network(block) for block in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+)
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An address after its checks: where to connect, and under which name."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    address: str
+
+
+def is_public(address: Address) -> bool:
+    """Whether a connection to this number leaves for the public internet."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return not any(address in block for block in NOT_PUBLIC_V4)
+    if address.ipv4_mapped is not None:
+        return is_public(address.ipv4_mapped)
+    return address in GLOBAL_V6 and not any(address in block for block in NOT_PUBLIC_V6)
+
+
+def fetch_image(url: str) -> Upload:
+    """The bytes at a public address, with the last part of its path as name. Refused: invalid_image_url,
+    failed_image_download, file_too_large."""
+    deadline = time.monotonic() + TOTAL_SECONDS
+    for _ in range(REDIRECTS + 1):
+        target = check(url)
+        answer, connection = _get(target, deadline)
+        with contextlib.closing(connection):
+            if answer.status in {301, 302, 303, 307, 308}:
+                url = _next(url, answer.getheader("Location"))
+                continue
+            if answer.status != 200:
+                raise Refused("failed_image_download", http_status=answer.status)
+            return Upload(_name(target.path), _body(answer, deadline))
+    raise Refused("failed_image_download", reason="redirects")
+
+
+def check(url: str) -> Target:
+    """Parses and resolves; Refused unless scheme, port, spelling and every address of the host are fine."""
+    if len(url) > LONGEST or re.search(r"[\s\\\x00-\x1f\x7f]", url):
+        raise Refused("invalid_image_url")
+    try:
+        parts = urlsplit(url)
+        port = parts.port or PORTS[parts.scheme]
+        host = (parts.hostname or "").rstrip(".").encode("idna").decode("ascii")
+    except (ValueError, KeyError, UnicodeError):
+        raise Refused("invalid_image_url") from None
+    if not host or "%" in host or parts.username is not None or port != PORTS[parts.scheme]:
+        raise Refused("invalid_image_url")
+    path = parts.path or "/"
+    query = f"?{parts.query}" if parts.query else ""
+    return Target(parts.scheme, host, port, _ascii(path + query), resolve(host, port))
+
+
+def resolve(host: str, port: int) -> str:
+    """The first address of a name all of whose addresses are public."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise Refused("failed_image_download", reason="name") from None
+    addresses = [str(entry[4][0]) for entry in found]
+    if not addresses or not all(is_public(ipaddress.ip_address(one.partition("%")[0])) for one in addresses):
+        raise Refused("invalid_image_url")
+    return addresses[0]
+
+
+class _Connection:
+    """An http.client connection to the checked number, closed at the end of its block.
+
+    A timer cuts it at the deadline: a server that sends a byte now and then keeps every single read in time.
+    """
+
+    def __init__(self, target: Target, deadline: float) -> None:
+        self.http = http.client.HTTPConnection(target.host, target.port, timeout=READ_SECONDS)
+        self.timer = threading.Timer(max(0.0, deadline - time.monotonic()), self._cut)
+        raw = socket.create_connection((target.address, target.port), timeout=CONNECT_SECONDS)
+        raw.settimeout(READ_SECONDS)
+        self.http.sock = raw
+        self.timer.start()
+        if target.scheme == "https":
+            self._start_tls(raw, target.host)
+
+    def _start_tls(self, raw: socket.socket, host: str) -> None:
+        tls = ssl.create_default_context()
+        self.http.sock = tls.wrap_socket(raw, server_hostname=host, do_handshake_on_connect=False)
+        self.http.sock.do_handshake()  # from here the timer can cut it
+
+    def _cut(self) -> None:
+        with contextlib.suppress(OSError):  # closed meanwhile: nothing is left to cut
+            self.http.sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self.timer.cancel()
+        self.http.close()
+
+
+def _get(target: Target, deadline: float) -> tuple[http.client.HTTPResponse, _Connection]:
+    """The answer's head; the body waits in the open connection, which the caller closes."""
+    try:
+        connection = _Connection(target, deadline)
+    except OSError:
+        raise Refused("failed_image_download", reason="connection") from None
+    try:
+        connection.http.request("GET", target.path, headers=HEADERS)
+        return connection.http.getresponse(), connection
+    except (OSError, http.client.HTTPException):
+        connection.close()
+        raise Refused("failed_image_download", reason="connection") from None
+
+
+def _body(answer: http.client.HTTPResponse, deadline: float) -> bytes:
+    most = settings.IMAGE_LIMITS.max_bytes
+    data = bytearray()
+    for chunk in iter(_reader(answer), b""):
+        data += chunk
+        if len(data) > most:
+            raise too_large(len(data))
+        if time.monotonic() > deadline:
+            raise Refused("failed_image_download", reason="time")
+    return bytes(data)
+
+
+def _reader(answer: http.client.HTTPResponse) -> Callable[[], bytes]:
+    def read() -> bytes:
+        try:
+            return answer.read1(CHUNK)
+        except (OSError, http.client.HTTPException):
+            raise Refused("failed_image_download", reason="connection") from None
+
+    return read
+
+
+def _next(url: str, location: str | None) -> str:
+    if not location:
+        raise Refused("failed_image_download", reason="redirects")
+    target = urljoin(url, location)
+    if url.startswith("https:") and not target.startswith("https:"):
+        raise Refused("failed_image_download", reason="redirects")
+    return target
+
+
+def _ascii(path: str) -> str:
+    return "".join(
+        char if char.isascii() else "".join(f"%{byte:02X}" for byte in char.encode()) for char in path
+    )
+
+
+def _name(path: str) -> str:
+    return unquote(path.partition("?")[0]).rpartition("/")[2] or "photo"

@@ -1,0 +1,270 @@
+"""The verbs on jobs, shared by pages, API, tasks and commands. Nothing else changes a job's status.
+
+A job is accepted in one transaction (credits held, source known, row written) and a worker is told of it on
+commit; everything after that can be lost and found again by `sweep`. This module does not look at pixels beyond
+the check at the door, and does not know HTTP.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accounts import quotas
+from accounts.models import CREDIT, User
+from processing import storage
+from processing.errors import Refused, refusing
+from processing.models import Job, Rendition, Source, Worker
+from processing.pipeline.errors import PipelineError
+from processing.pipeline.probe import Probe, verify
+from processing.pipeline.recipe import Recipe
+from processing.registry.errors import RegistryError
+from processing.registry.specs import get_spec
+
+log = logging.getLogger(__name__)
+Status = Job.Status
+
+PRICE = CREDIT  # one photo, one credit
+RING_AGAIN = timedelta(seconds=30)
+RING_AT_MOST = 20  # a longer queue needs no more doorbells than its head
+WORKER_SILENCE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What a person sent: a name to show (any characters) and the bytes."""
+
+    name: str
+    data: bytes
+
+
+class LeaseLost(Exception):
+    """Somebody else holds the job by now; what this worker made must be thrown away."""
+
+
+# --- Accepting -------------------------------------------------------------------------------------------
+
+
+def submit(owner: User, upload: Upload, recipe: Recipe, model: str = "") -> Job:
+    """Accepts a photo or refuses it (Refused) and leaves nothing behind."""
+    model = model or settings.DEFAULT_MODEL
+    with refusing(PipelineError, RegistryError):
+        get_spec(model)
+        probe = verify(upload.data, settings.IMAGE_LIMITS)
+    sha256 = hashlib.sha256(upload.data).hexdigest()
+    known = Source.objects.filter(owner=owner, sha256=sha256).first()
+    file = (
+        known.file
+        if known
+        else storage.save(storage.source_name(owner.pk, sha256, probe.media_type), upload.data)
+    )
+    draft = Source(owner=owner, sha256=sha256, file=file, size=len(upload.data), **_facts(probe))
+    try:
+        job = _accept(draft, display_name(upload.name), model, recipe)
+    except BaseException:
+        _drop_if_unused(file)
+        raise
+    if job.source.file != file:  # the same photo arrived twice at once, and the other one won
+        storage.delete([file])
+    return job
+
+
+def retry(job: Job) -> Job:
+    """A new job for the photo of a failed or cancelled one."""
+    if job.status not in {Status.FAILED, Status.CANCELLED}:
+        raise Refused("not_retryable")
+    return _accept(job.source, job.name, job.model, Recipe.from_canonical(job.recipe))
+
+
+def _accept(draft: Source, name: str, model: str, recipe: Recipe) -> Job:
+    with refusing(quotas.OutOfCredits), transaction.atomic():
+        job_id = uuid.uuid4()
+        held = quotas.reserve(draft.owner, PRICE, str(job_id))
+        source, _ = Source.objects.get_or_create(
+            owner=draft.owner,
+            sha256=draft.sha256,
+            defaults={
+                key: getattr(draft, key)
+                for key in ("file", "media_type", "size", "width", "height", "preview")
+            },
+        )
+        job = Job.objects.create(
+            id=job_id,
+            owner=draft.owner,
+            source=source,
+            name=name,
+            model=model,
+            recipe=recipe.canonical(),
+            cost=held,
+        )
+        transaction.on_commit(lambda: ring(job.pk))
+    return job
+
+
+def _facts(probe: Probe) -> dict[str, Any]:
+    return {"media_type": probe.media_type, "width": probe.width, "height": probe.height}
+
+
+def _drop_if_unused(file: str) -> None:
+    if not Source.objects.filter(file=file).exists():
+        storage.delete([file])
+
+
+def display_name(name: str) -> str:
+    """The last part of the name, without characters that do not print, at most 255 of them."""
+    last = PureWindowsPath(PurePosixPath(name.replace("\0", "")).name).name
+    printable = "".join(char for char in last if char.isprintable()).strip()
+    return (printable or "photo")[-255:]
+
+
+def ring(job_id: uuid.UUID) -> None:
+    """Tells a worker. It may fail: the sweep rings again, so a dead broker delays and loses nothing."""
+    from processing.tasks import run_job
+
+    try:
+        run_job.apply_async(args=(str(job_id),), retry=False)
+    except Exception as error:  # kombu and redis each have their own; none may reach the user
+        log.warning("Broker not reached for job %s: %s", job_id, type(error).__name__)
+        return
+    Job.objects.filter(pk=job_id).update(rung=Now())
+
+
+# --- Ending ----------------------------------------------------------------------------------------------
+
+
+def finish(job: Job, token: uuid.UUID, renditions: list[Rendition], made_by: dict[str, Any]) -> None:
+    """RUNNING -> SUCCEEDED for the holder of the token, with its files and its charge; else LeaseLost."""
+    with transaction.atomic():
+        won = Job.objects.held_by(job.pk, token).update(
+            status=Status.SUCCEEDED,
+            stage="",
+            finished=Now(),
+            expires=Now() + settings.KEEP_RESULTS,
+            alpha=job.alpha,
+            made_by=made_by,
+            lease_token=None,
+            lease_until=None,
+        )
+        if not won:
+            raise LeaseLost
+        Rendition.objects.bulk_create(renditions)
+        quotas.settle(str(job.pk))
+
+
+def fail(job_id: uuid.UUID, token: uuid.UUID, code: str, facts: dict[str, Any] | None = None) -> None:
+    """RUNNING -> FAILED for the holder of the token, and the credits go back; else LeaseLost."""
+    if not _fail(Job.objects.held_by(job_id, token), job_id, code, facts or {}):
+        raise LeaseLost
+
+
+def cancel(job: Job) -> None:
+    """QUEUED -> CANCELLED, and the credits go back. Refused once the work has begun."""
+    with transaction.atomic():
+        won = (
+            Job.objects.queued()
+            .filter(pk=job.pk)
+            .update(status=Status.CANCELLED, finished=Now(), expires=Now() + settings.KEEP_RESULTS)
+        )
+        if not won:
+            raise Refused("not_cancellable")
+        quotas.refund(str(job.pk), "Cancelled")
+
+
+def delete(job: Job) -> None:
+    """Removes the job with its files; the photo too, when no other job needs it. A running worker then loses
+    its lease and throws its result away."""
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=job.pk)
+        if not job.is_final:
+            quotas.refund(str(job.pk), "Deleted")
+        files = list(job.renditions.values_list("file", flat=True))
+        source = job.source
+        job.delete()
+        if not source.jobs.exists():
+            files += [source.file, source.preview, *source.alphas.values_list("file", flat=True)]
+            source.delete()
+        transaction.on_commit(lambda: storage.delete(files))
+
+
+def _fail(jobs: Any, job_id: uuid.UUID, code: str, facts: dict[str, Any]) -> bool:
+    with transaction.atomic():
+        won = jobs.filter(pk=job_id).update(
+            status=Status.FAILED,
+            stage="",
+            error_code=code,
+            error_facts=facts,
+            finished=Now(),
+            expires=Now() + settings.KEEP_RESULTS,
+            lease_token=None,
+            lease_until=None,
+        )
+        if won:
+            quotas.refund(str(job_id), code)
+    return bool(won)
+
+
+# --- Sweeping --------------------------------------------------------------------------------------------
+
+
+def sweep() -> None:
+    """Finds what was lost: leases that ran out, and waiting jobs whose doorbell nobody heard. Safe to run
+    anywhere, any number of times at once."""
+    ran_out = Job.objects.lease_ran_out()
+    ran_out.filter(attempt__lt=settings.JOB_ATTEMPTS).update(
+        status=Status.QUEUED, stage="", lease_token=None, lease_until=None, rung=None
+    )
+    for job_id in ran_out.filter(attempt__gte=settings.JOB_ATTEMPTS).values_list("pk", flat=True):
+        _fail(Job.objects.lease_ran_out(), job_id, "worker_crashed", {"attempts": settings.JOB_ATTEMPTS})
+    for job_id in unheard():
+        ring(job_id)
+
+
+def unheard() -> list[uuid.UUID]:
+    """The head of the queue, as far as no worker was told of it lately."""
+    stale = Q(rung__isnull=True) | Q(rung__lt=Now() - RING_AGAIN)
+    return list(
+        Job.objects.queued().filter(stale).order_by("created").values_list("pk", flat=True)[:RING_AT_MOST]
+    )
+
+
+def expire() -> int:
+    """Deletes jobs whose time is over, with their files; returns how many."""
+    jobs = list(Job.objects.expired()[:100])
+    for job in jobs:
+        delete(job)
+    return len(jobs)
+
+
+# --- Asking ----------------------------------------------------------------------------------------------
+
+
+def position(job: Job) -> int:
+    """How many wait in front of this one, plus one."""
+    return Job.objects.queued().filter(created__lt=job.created).count() + 1
+
+
+def workers_alive() -> bool:
+    return Worker.objects.filter(seen__gte=Now() - WORKER_SILENCE).exists()
+
+
+def note_stage(job_id: uuid.UUID, token: uuid.UUID, stage: str) -> None:
+    """Notes what the holder of the token is at, for people who watch."""
+    if not Job.objects.held_by(job_id, token).update(stage=stage):
+        raise LeaseLost
+
+
+def not_ready_error(job: Job) -> Refused:
+    """Why a job has no result to show."""
+    if job.status == Status.FAILED:
+        return Refused(job.error_code, **job.error_facts)
+    return Refused("not_found" if job.status == Status.CANCELLED else "not_ready")

@@ -1,0 +1,199 @@
+"""A result is a source, an alpha and a recipe: their rows, and the job that brings them together."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.urls import reverse
+
+
+class Source(models.Model):
+    """An uploaded photo, as it came. One row for an owner and a content, however often it is uploaded."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sources")
+    sha256 = models.CharField(max_length=64)
+    file = models.CharField(max_length=255, help_text="Name in the storage.")
+    media_type = models.CharField(max_length=40)
+    size = models.PositiveBigIntegerField("bytes")
+    width = models.PositiveIntegerField(help_text="Pixels, upright.")
+    height = models.PositiveIntegerField(help_text="Pixels, upright.")
+    preview = models.CharField(max_length=255, blank=True, help_text="Upright picture a browser can show.")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "sha256"], name="one_source_for_owner_and_content")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sha256[:12]} ({self.width}×{self.height})"
+
+
+class Alpha(models.Model):
+    """A model's soft matte of a source. Costly, so it is kept: another recipe needs no second look."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="alphas")
+    model = models.CharField(max_length=60)
+    weights = models.CharField(max_length=64, help_text="Which weights: the beginning of their checksum.")
+    looks = models.CharField(max_length=20, help_text="How often and at which crop the net looked.")
+    device = models.CharField(max_length=40)
+    file = models.CharField(max_length=255, help_text="16-bit grey PNG in the storage.")
+    seconds = models.FloatField(help_text="What it took to predict.")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "model", "weights", "looks"], name="one_alpha_for_a_look"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.weights} looks {self.looks}"
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """The vocabulary of jobs. Every transition is one conditional UPDATE; its row count says who won.
+
+    Leases are counted by the database's clock, so a worker whose clock is wrong neither steals nor loses a job.
+    """
+
+    def for_owner(self, owner: Any) -> JobQuerySet:
+        return self.filter(owner_id=owner.pk) if owner.is_authenticated else self.none()
+
+    def unfinished(self) -> JobQuerySet:
+        return self.filter(status__in=[Job.Status.QUEUED, Job.Status.RUNNING])
+
+    def queued(self) -> JobQuerySet:
+        return self.filter(status=Job.Status.QUEUED)
+
+    def lease_ran_out(self) -> JobQuerySet:
+        return self.filter(status=Job.Status.RUNNING, lease_until__lt=Now())
+
+    def expired(self) -> JobQuerySet:
+        return self.exclude(status__in=[Job.Status.QUEUED, Job.Status.RUNNING]).filter(expires__lt=Now())
+
+    def held_by(self, job_id: uuid.UUID, token: uuid.UUID) -> JobQuerySet:
+        return self.filter(pk=job_id, status=Job.Status.RUNNING, lease_token=token)
+
+    def claim(self, job_id: uuid.UUID, token: uuid.UUID, lease: timedelta) -> bool:
+        """QUEUED -> RUNNING; counts the attempt and hands the lease to whoever holds the token."""
+        return bool(
+            self.filter(pk=job_id, status=Job.Status.QUEUED).update(
+                status=Job.Status.RUNNING,
+                attempt=F("attempt") + 1,
+                lease_token=token,
+                lease_until=Now() + lease,
+                started=Now(),
+                stage=Job.Stage.READING,
+            )
+        )
+
+    def renew(self, job_id: uuid.UUID, token: uuid.UUID, lease: timedelta) -> bool:
+        return bool(self.held_by(job_id, token).update(lease_until=Now() + lease))
+
+
+class Job(models.Model):
+    """One photo, one recipe, one charge."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "waiting"
+        RUNNING = "running", "running"
+        SUCCEEDED = "succeeded", "done"
+        FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
+
+    class Stage(models.TextChoices):
+        """What a running job is at; in the order in which they come."""
+
+        READING = "reading", "Reading the photo"
+        LOOKING = "looking", "Finding the subject"
+        REFINING = "refining", "Refining edges"
+        SAVING = "saving", "Saving"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="jobs")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="jobs")
+    name = models.CharField(max_length=255, help_text="The file's name as it came, for people to read.")
+    model = models.CharField(max_length=60)
+    recipe = models.TextField(blank=True, help_text="Canonical; empty means every default.")
+    cost = models.BigIntegerField(default=0, help_text="Hundredths of a credit that are held or spent.")
+
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    stage = models.CharField(max_length=10, choices=Stage.choices, blank=True)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    lease_token = models.UUIDField(null=True, editable=False)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    rung = models.DateTimeField(null=True, editable=False, help_text="When a worker was last told of it.")
+    created = models.DateTimeField(auto_now_add=True)
+    started = models.DateTimeField(null=True)
+    finished = models.DateTimeField(null=True)
+    expires = models.DateTimeField(null=True)
+
+    alpha = models.ForeignKey(Alpha, on_delete=models.SET_NULL, null=True, related_name="jobs")
+    error_code = models.CharField(max_length=60, blank=True)
+    error_facts = models.JSONField(default=dict, blank=True)
+    made_by = models.JSONField(
+        default=dict, blank=True, help_text="Model, weights, pipeline version, device, seconds by stage."
+    )
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created"]
+        indexes = [
+            models.Index(fields=["owner", "-created"]),
+            models.Index(fields=["status", "created"], condition=Q(status="queued"), name="jobs_waiting"),
+            models.Index(fields=["lease_until"], condition=Q(status="running"), name="jobs_running"),
+            models.Index(fields=["expires"], name="jobs_expiring"),
+        ]
+
+    UNFINISHED: ClassVar[set[str]] = {Status.QUEUED, Status.RUNNING}
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.get_status_display()})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("editor:job", args=[self.pk])
+
+    @property
+    def is_final(self) -> bool:
+        return self.status not in self.UNFINISHED
+
+
+class Rendition(models.Model):
+    """render(source, alpha, recipe), kept as a file. Pure, so it may be made again at any time."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="renditions")
+    recipe = models.TextField(blank=True)
+    file = models.CharField(max_length=255)
+    media_type = models.CharField(max_length=40)
+    size = models.PositiveBigIntegerField("bytes")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "recipe"], name="one_rendition_for_a_recipe")]
+
+    def __str__(self) -> str:
+        return f"{self.media_type} {self.width}×{self.height}"
+
+
+class Worker(models.Model):
+    """A worker's sign of life. The page that waits reads it to say whether anybody is there to work."""
+
+    name = models.CharField(max_length=120, primary_key=True)
+    seen = models.DateTimeField()
+    started = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

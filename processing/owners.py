@@ -1,0 +1,24 @@
+"""What happens to photos and files when their owner goes."""
+
+from __future__ import annotations
+
+from accounts import guests
+from accounts.models import User
+from processing import jobs
+
+AT_ONCE = 100  # guests per round, so that a round stays short
+
+
+def erase(owner: User) -> None:
+    """Removes an owner with all jobs, photos and files."""
+    for job in owner.jobs.all():
+        jobs.delete(job)
+    owner.delete()
+
+
+def expire_guests() -> int:
+    """Erases guests whose time is over and who wait for nothing; returns how many."""
+    idle = [guest for guest in guests.overdue()[:AT_ONCE] if not guest.jobs.unfinished().exists()]
+    for guest in idle:
+        erase(guest)
+    return len(idle)

@@ -1,0 +1,29 @@
+"""Which renditions of a job there are. Light: pages import it, the making is in processing.work."""
+
+from __future__ import annotations
+
+from processing.models import Job, Rendition
+from processing.pipeline.recipe import Recipe
+
+PREVIEW_SIDE = 1600  # pixels; what the result page shows
+THUMBNAIL_SIDE = 360  # pixels; what the gallery shows
+SOURCE_PREVIEW = Recipe(channels="source", max_side=PREVIEW_SIDE, format="jpg", quality=85)
+
+
+def preview_recipe(recipe: Recipe) -> Recipe:
+    return recipe.replace(max_side=PREVIEW_SIDE, format="webp", quality=88)
+
+
+def thumbnail_recipe(recipe: Recipe) -> Recipe:
+    return recipe.replace(max_side=THUMBNAIL_SIDE, format="webp", quality=80)
+
+
+def shown(recipe: Recipe) -> list[Recipe]:
+    """The small renditions that pages show beside the result itself; none twice."""
+    return [small for small in (preview_recipe(recipe), thumbnail_recipe(recipe)) if small != recipe]
+
+
+def find(job: Job, recipe: Recipe) -> Rendition | None:
+    """The kept rendition; reads the prefetched ones where a page has them."""
+    wanted = recipe.canonical()
+    return next((rendition for rendition in job.renditions.all() if rendition.recipe == wanted), None)

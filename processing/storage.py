@@ -1,0 +1,133 @@
+"""Where files lie and how they get there: names, atomic saves, opens, deletes.
+
+Everything of a user lies under `u/<user>/`, so that erasing an account is erasing a prefix. Names carry a lease
+token where two workers could write at once. Nothing here is served by its name: views check the owner first.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, Storage, default_storage
+
+from processing.errors import Refused
+
+SUFFIXES = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/avif": "avif",
+    "image/tiff": "tif",
+    "image/bmp": "bmp",
+    "image/gif": "gif",
+    "image/heif": "heic",
+    "image/heic": "heic",
+    "application/zip": "zip",
+}
+
+
+class PrivateFiles(FileSystemStorage):
+    """A folder that nobody serves, where a file is there whole or not at all.
+
+    The bytes go to a temporary file of the same folder, to the disk, and then into their name by a rename: a full
+    disk or a killed process leaves no half file under a real name.
+    """
+
+    def __init__(self, location: str) -> None:
+        super().__init__(
+            location=location, base_url=None, file_permissions_mode=0o640, directory_permissions_mode=0o750
+        )
+
+    def _save(self, name: str, content: File) -> str:
+        target = Path(self.path(name))
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+        handle, aside = tempfile.mkstemp(prefix=".saving-", dir=target.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                for chunk in content.chunks():
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(aside).chmod(0o640)
+            Path(aside).replace(target)
+        except BaseException:
+            Path(aside).unlink(missing_ok=True)
+            raise
+        return name
+
+    def delete(self, name: str) -> None:
+        super().delete(name)
+        self._drop_empty_folders(Path(self.path(name)).parent)
+
+    def _drop_empty_folders(self, folder: Path) -> None:
+        root = Path(self.location)
+        while folder != root and root in folder.parents:
+            try:
+                folder.rmdir()
+            except OSError:  # not empty: somebody else's files are in it
+                return
+            folder = folder.parent
+
+
+def suffix(media_type: str) -> str:
+    return SUFFIXES.get(media_type, "bin")
+
+
+def source_name(owner_id: int, sha256: str, media_type: str) -> str:
+    return f"u/{owner_id}/sources/{sha256}-{uuid.uuid4().hex[:8]}.{suffix(media_type)}"
+
+
+def alpha_name(owner_id: int, source_id: uuid.UUID, token: uuid.UUID) -> str:
+    return f"u/{owner_id}/alphas/{source_id}-{token.hex}.png"
+
+
+def preview_name(owner_id: int, source_id: uuid.UUID, token: uuid.UUID) -> str:
+    return f"u/{owner_id}/previews/{source_id}-{token.hex}.jpg"
+
+
+def rendition_name(owner_id: int, job_id: uuid.UUID, media_type: str) -> str:
+    return f"u/{owner_id}/jobs/{job_id}/{uuid.uuid4().hex}.{suffix(media_type)}"
+
+
+def save(name: str, data: bytes) -> str:
+    """Stores the bytes whole or not at all; Refused("storage_error") when the storage fails."""
+    try:
+        return default_storage.save(name, ContentFile(data))
+    except Exception as error:  # disk full, bucket away: every backend has errors of its own
+        raise Refused("storage_error", cause=type(error).__name__) from error
+
+
+def read(name: str) -> bytes:
+    try:
+        with default_storage.open(name) as file:
+            return bytes(file.read())
+    except Exception as error:
+        raise Refused("storage_error", cause=type(error).__name__) from error
+
+
+def open_file(name: str) -> IO[bytes]:
+    return default_storage.open(name)
+
+
+def delete(names: list[str]) -> None:
+    for name in names:
+        if name:
+            default_storage.delete(name)
+
+
+def names_under(prefix: str, storage: Storage = default_storage) -> Iterator[str]:
+    """Every file below a folder, in the storage's order."""
+    if not storage.exists(prefix) and not hasattr(storage, "bucket"):
+        return
+    folders, files = storage.listdir(prefix)
+    for file in files:
+        yield f"{prefix}/{file}" if prefix else file
+    for folder in folders:
+        yield from names_under(f"{prefix}/{folder}" if prefix else folder, storage)

@@ -1,0 +1,78 @@
+"""What a worker does. The task owns status, storage and credits; pipeline and registry own the pixels.
+
+Nothing heavy is imported at the top: the web process loads this module to ring the doorbell.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from celery import shared_task
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from processing import jobs
+from processing.errors import Refused
+from processing.models import Job
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(name="processing.run_job")
+def run_job(job_id: str) -> None:
+    """Claims the job and brings it to an end; does nothing when somebody else has it."""
+    from processing.work import work
+
+    key, token = uuid.UUID(job_id), uuid.uuid4()
+    if not Job.objects.claim(key, token, settings.JOB_LEASE):
+        return
+    with lease_kept_alive(key, token):
+        try:
+            work(Job.objects.select_related("source", "owner").get(pk=key), token)
+        except jobs.LeaseLost:
+            log.warning("Job %s: the lease was lost, the result is thrown away", key)
+        except Refused as refusal:
+            _fail(key, token, refusal)
+        except Exception:
+            log.exception("Job %s failed", key)
+            _fail(key, token, Refused("internal_error"))
+
+
+def _fail(job_id: uuid.UUID, token: uuid.UUID, refusal: Refused) -> None:
+    try:
+        jobs.fail(job_id, token, refusal.code, refusal.facts)
+    except jobs.LeaseLost:
+        log.warning("Job %s: failed with %s after its lease was lost", job_id, refusal.code)
+    else:
+        log.info("Job %s failed: %s", job_id, refusal.code)
+
+
+@contextmanager
+def lease_kept_alive(job_id: uuid.UUID, token: uuid.UUID) -> Iterator[None]:
+    """Renews the lease from a thread, four times in its length, until the work is over or the lease is lost."""
+    over = threading.Event()
+
+    def renew() -> None:
+        while not over.wait(settings.JOB_LEASE.total_seconds() / 4):
+            try:
+                if not Job.objects.renew(job_id, token, settings.JOB_LEASE):
+                    return
+            except (
+                Exception
+            ) as error:  # the database is away for a moment: the lease has time for another try
+                log.warning("Lease of job %s not renewed: %s", job_id, type(error).__name__)
+            finally:
+                connection.close()
+
+    thread = threading.Thread(target=renew, name=f"lease-{job_id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        close_old_connections()

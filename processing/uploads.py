@@ -1,0 +1,44 @@
+"""Counts an upload's bytes while they arrive, so that a huge file is dropped and not stored anywhere first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+
+from processing.errors import Refused
+
+
+def too_large(size: int) -> Refused:
+    limit = settings.IMAGE_LIMITS.max_bytes
+    return Refused("file_too_large", megabytes=size / 1e6, limit=limit / 1e6)
+
+
+class BoundedUploadHandler(FileUploadHandler):
+    """First of the handlers: lets at most `max_bytes` of a file through and notes what it refused.
+
+    The rest of a file that is too long is read and thrown away, so the browser gets an answer instead of a broken
+    connection; the view finds the refusals in `refusals(request)`.
+    """
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        self.seen = 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        self.seen += len(raw_data)
+        if self.seen > settings.IMAGE_LIMITS.max_bytes:
+            refusals(self.request).append(too_large(max(self.seen, self.content_length or 0)))
+            raise SkipFile
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        return None
+
+
+def refusals(request: Any) -> list[Refused]:
+    """What this request's upload handler refused, file by file."""
+    if not hasattr(request, "upload_refusals"):
+        request.upload_refusals = []
+    return request.upload_refusals  # type: ignore[no-any-return]

@@ -1,0 +1,157 @@
+"""One job, from its source to its files: read, look (or reuse a kept alpha), render, store, finish.
+
+Imported by the worker only, as it loads OpenCV and the models.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+
+from processing import jobs, storage
+from processing.errors import refusing
+from processing.models import Alpha, Job, Rendition, Source
+from processing.pipeline import VERSION, arrays, codec, run
+from processing.pipeline.errors import PipelineError
+from processing.pipeline.recipe import Recipe
+from processing.registry import cache
+from processing.registry.errors import RegistryError
+from processing.registry.predictor import Predictor
+from processing.registry.rembg_adapter import RembgPredictor
+from processing.renditions import SOURCE_PREVIEW, shown
+
+Stage = Job.Stage
+AnyPredictor = Predictor | RembgPredictor
+
+
+@dataclass
+class Bench:
+    """The work on one job: who holds it, which files were written so far, and how long each stage took."""
+
+    job: Job
+    token: uuid.UUID
+    files: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def stage(self, stage: str) -> _Clock:
+        jobs.note_stage(self.job.pk, self.token, stage)
+        return _Clock(self.seconds, stage)
+
+    def save(self, name: str, data: bytes) -> str:
+        self.files.append(storage.save(name, data))
+        return self.files[-1]
+
+
+class _Clock:
+    """Adds the seconds of its block to a stage."""
+
+    def __init__(self, seconds: dict[str, float], stage: str) -> None:
+        self.seconds, self.stage = seconds, stage
+
+    def __enter__(self) -> None:
+        self.began = time.perf_counter()
+
+    def __exit__(self, *exception: object) -> None:
+        self.seconds[self.stage] = round(time.perf_counter() - self.began, 3)
+
+
+def work(job: Job, token: uuid.UUID) -> None:
+    """Raises Refused when the job cannot be done and LeaseLost when it is no longer ours; whatever was written
+    is removed again in both cases."""
+    bench = Bench(job, token)
+    try:
+        with refusing(PipelineError, RegistryError):
+            _work(bench)
+    except BaseException:
+        storage.delete(bench.files)
+        raise
+
+
+def _work(bench: Bench) -> None:
+    job, recipe = bench.job, Recipe.from_canonical(bench.job.recipe)
+    with bench.stage(Stage.READING):
+        photo = codec.decode(storage.read(job.source.file), settings.IMAGE_LIMITS)
+    with bench.stage(Stage.LOOKING):
+        predictor = cache.get(
+            job.model, settings.MODELS_DIR, settings.INFERENCE_THREADS, settings.INFERENCE_PROVIDER
+        )
+        alpha = _alpha(bench, predictor, photo, recipe)
+    recipes = [recipe, *shown(recipe)]
+    with bench.stage(Stage.REFINING):
+        refined = run.refine(photo, alpha, recipe)
+        made = [run.finish(photo, refined, each) for each in recipes]
+    with bench.stage(Stage.SAVING):
+        renditions = [_store(bench, *pair) for pair in zip(recipes, made, strict=True)]
+        _keep_preview(bench, photo, refined)
+    jobs.finish(job, bench.token, renditions, _made_by(bench, predictor))
+
+
+def _alpha(bench: Bench, predictor: AnyPredictor, photo: codec.Photo, recipe: Recipe) -> arrays.Alpha:
+    """The kept alpha of this look, else a new one, which is kept."""
+    job = bench.job
+    key = {"model": predictor.spec.name, "weights": predictor.weights_id, "looks": recipe.looks}
+    kept = Alpha.objects.filter(source=job.source, **key).first()
+    if kept:
+        job.alpha = kept
+        return codec.decode_alpha16(storage.read(kept.file))
+    began = time.perf_counter()
+    alpha = run.look(photo.rgb, predictor.predict, recipe.looks)
+    seconds = round(time.perf_counter() - began, 3)
+    job.alpha = _keep_alpha(bench, key, {"device": predictor.device, "seconds": seconds}, alpha)
+    return alpha
+
+
+def _keep_alpha(bench: Bench, key: dict[str, str], facts: dict[str, Any], alpha: arrays.Alpha) -> Alpha:
+    job = bench.job
+    name = bench.save(
+        storage.alpha_name(job.owner_id, job.source_id, bench.token), codec.encode_alpha16(alpha)
+    )
+    kept, created = Alpha.objects.get_or_create(source=job.source, **key, defaults={"file": name, **facts})
+    bench.files.remove(name)
+    if not created:  # another worker looked at the same photo at the same time
+        storage.delete([name])
+    return kept
+
+
+def _store(bench: Bench, recipe: Recipe, made: run.Rendition) -> Rendition:
+    job = bench.job
+    name = bench.save(storage.rendition_name(job.owner_id, job.pk, made.media_type), made.data)
+    return Rendition(
+        job=job,
+        recipe=recipe.canonical(),
+        file=name,
+        media_type=made.media_type,
+        size=len(made.data),
+        width=made.width,
+        height=made.height,
+        sha256=hashlib.sha256(made.data).hexdigest(),
+    )
+
+
+def _keep_preview(bench: Bench, photo: codec.Photo, refined: arrays.Alpha) -> None:
+    """The upright photo as a JPEG that every browser shows, for the "before" of the page."""
+    source = bench.job.source
+    if source.preview:
+        return
+    upright = run.finish(photo, refined, SOURCE_PREVIEW)
+    name = bench.save(storage.preview_name(source.owner_id, source.pk, bench.token), upright.data)
+    won = Source.objects.filter(pk=source.pk, preview="").update(preview=name)
+    bench.files.remove(name)
+    if not won:  # another worker was quicker, or the photo was deleted meanwhile
+        storage.delete([name])
+
+
+def _made_by(bench: Bench, predictor: AnyPredictor) -> dict[str, Any]:
+    return {
+        "model": predictor.spec.name,
+        "weights": predictor.weights_id,
+        "pipeline": VERSION,
+        "device": predictor.device,
+        "recipe": bench.job.recipe,
+        "seconds": bench.seconds,
+    }
