@@ -41,6 +41,7 @@ CATALOGUE: dict[str, Message] = {
     "invalid_recipe": Message(400, "Setting not understood", "The setting “{field}” cannot be “{value}”; it can be {expected}."),
     "unknown_model": Message(400, "Unknown model", "There is no model named “{name}”."),
     "insufficient_credits": Message(402, "Out of credits", "This needs {needed:g} credit, and the account has {balance:g}. Nothing was charged."),
+    "guest_limit": Message(429, "Sign up to go on", "No more photos are taken from your address without an account for now. Sign up, or come back in an hour."),
     "not_cancellable": Message(409, "Already started", "This photo is being worked on or is finished; it can no longer be cancelled."),
     "not_ready": Message(409, "Not finished yet", "This photo is still being worked on."),
     "not_retryable": Message(409, "Nothing to try again", "Only a failed or cancelled photo can be tried again."),
