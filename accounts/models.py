@@ -35,6 +35,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_unlimited = models.BooleanField(
         "not charged", default=False, help_text="Jobs of this user cost nothing."
     )
+    is_guest = models.BooleanField(
+        "guest",
+        default=False,
+        help_text="A visitor without an account: removed with all photos after a while.",
+    )
     balance = models.BigIntegerField(
         default=0, editable=False, help_text="Hundredths of a credit: the sum of the ledger's entries."
     )
