@@ -14,6 +14,7 @@ from .specs import get_spec
 from .weights import locate, verify
 
 MOST = 2  # predictors kept per process; the one used longest ago goes first
+ARENA_SIDE = 512  # pixels; nets with a larger input would keep gigabytes between two pictures
 
 Key = tuple[str, Path, int, str]
 
@@ -50,7 +51,8 @@ def _make(name: str, models_dir: Path, threads: int, provider: str) -> Predictor
     weights_id = spec.file.checksum[1][:12] or f"{path.stat().st_mtime_ns:x}"
     if spec.family == "rembg":
         return RembgPredictor(spec, weights_id, models_dir, threads)
-    return Predictor(spec, weights_id, OnnxSession(path, threads, provider))
+    session = OnnxSession(path, threads, provider, arena=spec.size <= ARENA_SIDE)
+    return Predictor(spec, weights_id, session)
 
 
 def _after_fork() -> None:

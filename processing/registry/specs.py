@@ -208,7 +208,7 @@ def get_spec(name: str) -> ModelSpec:
     try:
         return SPECS[name]
     except KeyError:
-        raise UnknownModelError(f"There is no model named {name[:80]!r}.", model=name[:80]) from None
+        raise UnknownModelError(f"There is no model named {name[:80]!r}.", name=name[:80]) from None
 
 
 def installed(models_dir: Path) -> list[ModelSpec]:
