@@ -2,18 +2,27 @@
 
 kombu's own `filesystem://` loses messages: it writes into the final name, so that a reader may take an empty file,
 and it deletes a message before its task has run. Here a message is written aside and renamed into place; a reader
-claims it by a rename into a folder named after its process, removes it when the task is acknowledged, and what a
-dead process had claimed goes back into the queue when a worker starts.
+claims it by a rename into a folder of its own, removes it when the task is acknowledged, and what a dead reader
+had claimed goes back into the queue.
+
+    queues/<queue>/<time>-<id>.msg            waiting
+    claims/<reader>/<queue>/<time>-<id>.msg   being worked on
+    claims/<reader>.lock                      locked as long as the reader's process lives
+    broken/<time>-<id>.msg                    could not be read; kept for the operator
 
 Renames within one folder tree are atomic on every POSIX file system, so readers never see half a message and
-exactly one of them wins a claim.
+exactly one of them wins a claim. The system drops a file lock with its process, however it ends, so whether a
+reader lives needs no process numbers, which repeat in containers and after a reboot.
 """
 
 from __future__ import annotations
 
+import fcntl
+import logging
 import os
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -22,6 +31,10 @@ from kombu.transport import TRANSPORT_ALIASES, virtual
 from kombu.utils.json import dumps, loads
 
 SCHEME = "safefs"
+LOOK_FOR_THE_DEAD = 10.0  # seconds between two looks of a reader
+
+log = logging.getLogger(__name__)
+_readers_here: set[str] = set()  # a process gets its own locks always, so it must know its readers by name
 
 
 def register() -> None:
@@ -29,17 +42,39 @@ def register() -> None:
     TRANSPORT_ALIASES[SCHEME] = "bgsite.filebroker:Transport"
 
 
-class Channel(virtual.Channel):
-    """Queues as folders: `<root>/<queue>/<time>-<id>.msg`, claims as `<root>/claims/<process>/<queue>/…`."""
+class Reader:
+    """A folder of claims and the lock that says that their owner lives.
 
-    do_restore = False  # what a dead process held comes back by _give_back, not from the memory of a live one
+    The lock is a POSIX record lock: a forked child does not inherit it, so it falls with the process that reads
+    the queue and not with the last of its children.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.name = uuid.uuid4().hex
+        self.folder = root / "claims" / self.name
+        self.folder.mkdir(parents=True)
+        self._lock = self.folder.with_suffix(".lock")
+        aside = self.folder.with_suffix(".new")
+        self._handle = os.open(aside, os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.lockf(self._handle, fcntl.LOCK_EX)
+        _readers_here.add(self.name)
+        aside.rename(self._lock)  # locked before anybody can see it: a new reader never looks dead
+
+    def close(self) -> None:
+        """From now on this reader counts as dead, and what it still holds may go back."""
+        _readers_here.discard(self.name)
+        os.close(self._handle)
+
+
+class Channel(virtual.Channel):  # type: ignore[misc]
+    do_restore = False  # what a dead reader held comes back by give_back, not from the memory of a live one
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._root = Path("/") / self.connection.client.virtual_host  # kombu takes the first slash away
+        self._reader: Reader | None = None  # made by the first look: one who only publishes claims nothing
         self._claimed: dict[str, Path] = {}
-        self._root = Path(getattr(self.connection.client, "virtual_host", None) or "/")
-        self._claims = self._root / "claims" / process_name()
-        give_back_claims_of_the_dead(self._root)
+        self._next_look = 0.0
 
     def _folder(self, queue: str) -> Path:
         folder = self._root / "queues" / queue
@@ -47,27 +82,53 @@ class Channel(virtual.Channel):
         return folder
 
     def _put(self, queue: str, message: dict[str, Any], **kwargs: Any) -> None:
-        name = f"{time.time_ns():020d}-{uuid.uuid4().hex}"
-        folder = self._folder(queue)
-        aside = folder / f"{name}.tmp"
-        with aside.open("wb") as file:
-            file.write(dumps(message).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        aside.rename(folder / f"{name}.msg")
+        target = self._folder(queue) / f"{time.time_ns():020d}-{uuid.uuid4().hex}.msg"
+        aside = target.with_suffix(".tmp")
+        try:
+            with aside.open("wb") as file:
+                file.write(dumps(message).encode())
+                file.flush()
+                os.fsync(file.fileno())
+            aside.rename(target)
+        except OSError:  # a full disk: the caller hears of it, and no half message stays
+            aside.unlink(missing_ok=True)
+            raise
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
-        for path in sorted(self._folder(queue).glob("*.msg")):
-            claim = self._claims / queue / path.name
-            claim.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                path.rename(claim)
-            except FileNotFoundError:  # another reader was quicker
-                continue
+        if self._reader is None:
+            self._reader = Reader(self._root)
+        self._look_for_the_dead()
+        for path in _waiting(self._folder(queue)):
+            claim = self._claim(path, self._reader.folder / queue)
+            message = self._read(claim) if claim else None
+            if message is not None:
+                return message
+        raise Empty
+
+    def _claim(self, path: Path, folder: Path) -> Path | None:
+        """The claimed file, or None when another reader was quicker."""
+        folder.mkdir(exist_ok=True)
+        try:
+            return path.rename(folder / path.name)
+        except FileNotFoundError:
+            return None
+
+    def _read(self, claim: Path) -> Any:
+        """The message in the claim; None when it is none: then it is put aside, as it would end every reader."""
+        try:
             message = loads(claim.read_bytes().decode())
             self._claimed[message["properties"]["delivery_tag"]] = claim
-            return message
-        raise Empty
+        except (ValueError, KeyError, TypeError):
+            broken = self._root / "broken"
+            broken.mkdir(exist_ok=True)
+            log.error("A message that cannot be read was put aside: %s", claim.rename(broken / claim.name))
+            return None
+        return message
+
+    def _look_for_the_dead(self) -> None:
+        if time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + LOOK_FOR_THE_DEAD
+            give_back_claims_of_the_dead(self._root)
 
     def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:
         super().basic_ack(delivery_tag, multiple)
@@ -83,16 +144,23 @@ class Channel(virtual.Channel):
             claim.unlink(missing_ok=True)
 
     def _size(self, queue: str) -> int:
-        return sum(1 for _ in self._folder(queue).glob("*.msg"))
+        return len(_waiting(self._folder(queue)))
 
     def _purge(self, queue: str) -> int:
-        paths = list(self._folder(queue).glob("*.msg"))
+        paths = _waiting(self._folder(queue))
         for path in paths:
             path.unlink(missing_ok=True)
         return len(paths)
 
+    def close(self) -> None:
+        super().close()
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+            give_back_claims_of_the_dead(self._root)
 
-class Transport(virtual.Transport):
+
+class Transport(virtual.Transport):  # type: ignore[misc]
     Channel = Channel
     driver_type = SCHEME
     driver_name = SCHEME
@@ -103,57 +171,45 @@ class Transport(virtual.Transport):
         return "1"
 
 
-def process_name() -> str:
-    """This process, told apart from an earlier one that had the same number (containers count from 1)."""
-    return f"{os.getpid()}-{_start_time(os.getpid())}"
-
-
 def give_back_claims_of_the_dead(root: Path) -> int:
-    """Moves messages that dead processes had claimed back into their queues; returns how many."""
+    """Moves messages that dead readers had claimed back into their queues; returns how many."""
+    return sum(_give_back(root, lock) for lock in (root / "claims").glob("*.lock"))
+
+
+def _give_back(root: Path, lock: Path) -> int:
+    if lock.stem in _readers_here:
+        return 0
+    try:
+        handle = os.open(lock, os.O_RDWR)
+    except FileNotFoundError:  # another reader has just done it
+        return 0
+    try:
+        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return _empty(lock.with_suffix(""), root / "queues", lock)
+    except BlockingIOError:  # it lives
+        return 0
+    finally:
+        os.close(handle)
+
+
+def _empty(claims: Path, queues: Path, lock: Path) -> int:
+    """Moves every claim back and removes the dead reader's folder. Whoever calls this holds its lock.
+
+    Two threads of one process hold it both, so each step may find its work done: then it goes on.
+    """
     moved = 0
-    for claims in (root / "claims").glob("*"):
-        if _alive(claims.name):
-            continue
-        for claim in claims.glob("*/*.msg"):
-            target = root / "queues" / claim.parent.name / claim.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                claim.rename(target)
-                moved += 1
-            except FileNotFoundError:  # another starting worker gives it back
-                continue
-        _remove_empty(claims)
+    for claim in claims.glob("*/*.msg"):
+        with suppress(FileNotFoundError):
+            (queues / claim.parent.name).mkdir(parents=True, exist_ok=True)
+            claim.rename(queues / claim.parent.name / claim.name)
+            moved += 1
+    for folder in [*claims.glob("*"), claims]:
+        with suppress(FileNotFoundError):
+            folder.rmdir()
+    lock.unlink(missing_ok=True)
     return moved
 
 
-def _alive(name: str) -> bool:
-    pid, _, started = name.partition("-")
-    return pid.isdigit() and bool(started) and _start_time(int(pid)) == started
-
-
-def _start_time(pid: int) -> str:
-    """When the process began: clock ticks since boot on Linux, `ps`'s text elsewhere, "" if it is not there."""
-    stat = Path(f"/proc/{pid}/stat")
-    if stat.parent.parent.joinpath("self").exists():
-        try:
-            return stat.read_text().rpartition(")")[2].split()[19]
-        except (FileNotFoundError, ProcessLookupError):
-            return ""
-    return _start_time_by_ps(pid)
-
-
-def _start_time_by_ps(pid: int) -> str:
-    import subprocess
-
-    answer = subprocess.run(
-        ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return answer.stdout.strip().replace(" ", "_").replace(":", "")
-
-
-def _remove_empty(folder: Path) -> None:
-    for path in [*folder.glob("*"), folder]:
-        try:
-            path.rmdir()
-        except OSError:  # a message came meanwhile, or another worker removed it: both are fine
-            continue
+def _waiting(folder: Path) -> list[Path]:
+    """The messages of a queue, oldest first."""
+    return [folder / name for name in sorted(os.listdir(folder)) if name.endswith(".msg")]

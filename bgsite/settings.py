@@ -109,7 +109,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Queue: the job row is the truth, a message is only a doorbell ------------------------------------------
-BROKER_URL = env_str("BROKER_URL", f"safefs://{quote(str(DATA_DIR / 'queue'))}")
+BROKER_URL = env_str("BROKER_URL", f"safefs://localhost{quote(str(DATA_DIR / 'queue'))}")
 _redis = BROKER_URL.startswith(("redis://", "rediss://", "redis+socket://"))
 if not _redis and not BROKER_URL.startswith(("safefs://", "memory://")):
     raise ImproperlyConfigured(

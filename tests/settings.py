@@ -1,0 +1,23 @@
+"""The product's own settings with a data folder that is thrown away. The environment may ask for other servers."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+_BASE = Path(__file__).resolve().parent.parent
+_DATA = tempfile.mkdtemp(prefix="bgsite-tests-")
+os.environ.setdefault("MODELS_DIR", os.environ.get("DATA_DIR", str(_BASE / "var")) + "/models")
+os.environ["DATA_DIR"] = _DATA
+
+from bgsite.settings import *  # noqa: E402, F403
+from bgsite.settings import DATABASES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one takes its time on purpose
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file and not memory: threads and worker processes of the tests open connections of their own.
+    DATABASES["default"]["TEST"] = {"NAME": f"{_DATA}/tests.sqlite3"}
+
+
+def remove_data() -> None:
+    shutil.rmtree(_DATA, ignore_errors=True)
