@@ -155,6 +155,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = 120  # a new process loads its model before it says that it is up
 
 # --- Models ----------------------------------------------------------------------------------------------
 DEFAULT_MODEL = env_str("DEFAULT_MODEL", "u2net")

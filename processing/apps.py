@@ -6,4 +6,4 @@ class ProcessingConfig(AppConfig):
     verbose_name = "Jobs"
 
     def ready(self) -> None:
-        from processing import caretaker  # noqa: F401  (its thread starts when Celery says that a worker is ready)
+        from processing import caretaker, warmup  # noqa: F401  (both wait for signals of a Celery worker)

@@ -96,11 +96,12 @@ def check(url: str) -> Target:
         raise Refused("invalid_image_url")
     try:
         parts = urlsplit(url)
-        port = parts.port or PORTS[parts.scheme]
+        wanted = PORTS[parts.scheme]
+        port = parts.port or wanted
         host = (parts.hostname or "").rstrip(".").encode("idna").decode("ascii")
     except (ValueError, KeyError, UnicodeError):
         raise Refused("invalid_image_url") from None
-    if not host or "%" in host or parts.username is not None or port != PORTS[parts.scheme]:
+    if not host or "%" in host or parts.username is not None or port != wanted:
         raise Refused("invalid_image_url")
     path = parts.path or "/"
     query = f"?{parts.query}" if parts.query else ""
@@ -128,25 +129,31 @@ class _Connection:
     def __init__(self, target: Target, deadline: float) -> None:
         self.http = http.client.HTTPConnection(target.host, target.port, timeout=READ_SECONDS)
         self.timer = threading.Timer(max(0.0, deadline - time.monotonic()), self._cut)
-        raw = socket.create_connection((target.address, target.port), timeout=CONNECT_SECONDS)
-        raw.settimeout(READ_SECONDS)
-        self.http.sock = raw
+        # http.client forgets its socket once an answer ends the connection, so it is kept here to be cut.
+        self.sock = socket.create_connection((target.address, target.port), timeout=CONNECT_SECONDS)
+        self.sock.settimeout(READ_SECONDS)
         self.timer.start()
         if target.scheme == "https":
-            self._start_tls(raw, target.host)
+            self._start_tls(target.host)
+        self.http.sock = self.sock
 
-    def _start_tls(self, raw: socket.socket, host: str) -> None:
+    def _start_tls(self, host: str) -> None:
         tls = ssl.create_default_context()
-        self.http.sock = tls.wrap_socket(raw, server_hostname=host, do_handshake_on_connect=False)
-        self.http.sock.do_handshake()  # from here the timer can cut it
+        self.sock = tls.wrap_socket(self.sock, server_hostname=host, do_handshake_on_connect=False)
+        try:
+            self.sock.do_handshake()  # from here the timer can cut it
+        except OSError:
+            self.close()
+            raise
 
     def _cut(self) -> None:
         with contextlib.suppress(OSError):  # closed meanwhile: nothing is left to cut
-            self.http.sock.shutdown(socket.SHUT_RDWR)
+            self.sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self.timer.cancel()
         self.http.close()
+        self.sock.close()
 
 
 def _get(target: Target, deadline: float) -> tuple[http.client.HTTPResponse, _Connection]:
@@ -170,8 +177,8 @@ def _body(answer: http.client.HTTPResponse, deadline: float) -> bytes:
         data += chunk
         if len(data) > most:
             raise too_large(len(data))
-        if time.monotonic() > deadline:
-            raise Refused("failed_image_download", reason="time")
+    if answer.length or time.monotonic() > deadline:  # cut short by the server, or by our timer
+        raise Refused("failed_image_download", reason="cut short")
     return bytes(data)
 
 

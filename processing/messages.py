@@ -52,6 +52,7 @@ CATALOGUE: dict[str, Message] = {
     ),
     "weights_missing": Message(503, "Model not installed", "The weights of this model are not installed. Ask the operator, or choose another model.", True),
     "weights_corrupt": Message(503, "Model damaged", "The weights of this model failed their check. Ask the operator, or choose another model.", True),
+    "weights_download_failed": Message(503, "Download of a model failed", "The weights of {name} could not be loaded: {reason}.", True),
     "model_failed": Message(500, "Model failed", "The model failed on this picture. Nothing was charged.", True),
     "storage_error": Message(507, "Storage failed", "The file could not be stored. Nothing was charged. Try again in a while.", True),
     "worker_crashed": Message(500, "Could not be finished", "The work on this picture was cut off {attempts} times. Nothing was charged.", True),
