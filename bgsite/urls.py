@@ -1,9 +1,26 @@
 """The site map."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import include, path
+from django.views.generic import RedirectView
 
-urlpatterns: list[URLPattern | URLResolver] = [
+from bgsite import health
+
+# One way in for everybody: the operators' sign-in has the limits and the second factor of the other one.
+admin.autodiscover()
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("favicon.ico", RedirectView.as_view(url="/static/img/mark.svg", permanent=True)),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("", include("editor.urls")),
 ]
+
+handler400 = "editor.errors.bad_request"
+handler403 = "editor.errors.forbidden"
+handler404 = "editor.errors.not_found"
+handler500 = "editor.errors.failed"

@@ -1,0 +1,79 @@
+"""The pages for requests that end badly, in our own words; JSON for programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+from editor.responses import wants_json
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    status: int
+    code: str
+    title: str
+    detail: str
+
+
+BAD_REQUEST = Words(
+    400,
+    "bad_request",
+    "Not understood",
+    "The request could not be read. Go back, reload the page and try again.",
+)
+FORBIDDEN = Words(
+    403, "forbidden", "Not allowed", "This account may not do that. Ask the operator if you think it should."
+)
+STALE_FORM = Words(
+    403,
+    "stale_form",
+    "This page is out of date",
+    "The page was open for too long, or cookies are switched off, so nothing was sent. Go back, reload and try again.",
+)
+NOT_FOUND = Words(
+    404, "not_found", "Not here", "There is nothing at this address, or it belongs to somebody else."
+)
+WRONG_METHOD = Words(
+    405, "method_not_allowed", "Not this way", "This address does not take that kind of request."
+)
+TOO_LARGE = Words(
+    413, "file_too_large", "Too large", "More was sent than is taken at once. Send fewer or smaller files."
+)
+FAILED = Words(
+    500, "internal_error", "Something failed here",
+    "Something failed on our side. Your photos are kept. Try again in a while; the operator can see what happened.",
+)  # fmt: skip
+
+
+def answer(request: HttpRequest, words: Words) -> HttpResponse:
+    if wants_json(request):
+        body = {"code": words.code, "title": words.title, "detail": words.detail}
+        return JsonResponse(body, status=words.status)
+    return render(request, "errors/page.html", {"words": words}, status=words.status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, BAD_REQUEST)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, FORBIDDEN)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, NOT_FOUND)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return answer(request, STALE_FORM)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Needs no database and no context: whatever failed may be one of these."""
+    if wants_json(request):
+        return JsonResponse({"code": FAILED.code, "title": FAILED.title, "detail": FAILED.detail}, status=500)
+    return HttpResponseServerError(render_to_string("errors/failed.html", {"words": FAILED}))

@@ -1,0 +1,98 @@
+"""Pictures of jobs, for their owner alone. Nothing is found by a file's name: the job is looked up first."""
+
+from __future__ import annotations
+
+import unicodedata
+import uuid
+from pathlib import PurePath
+from typing import IO
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from editor import progress, responses
+from editor.owned import job_or_404
+from processing import jobs, renditions, storage
+from processing.errors import Refused
+from processing.models import Job
+from processing.pipeline.recipe import Recipe
+
+
+@require_safe
+def download(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    """The result as a file to keep."""
+    job = job_or_404(request, job_id)
+    try:
+        name, media_type = _result(job)
+        response = _serve(storage.open_file(name), media_type)
+    except (Refused, OSError) as error:
+        return responses.refused(request, error if isinstance(error, Refused) else Refused("storage_error"))
+    return _attached(response, file_name(job, media_type))
+
+
+@require_safe
+def picture(request: HttpRequest, job_id: uuid.UUID, kind: str) -> HttpResponseBase:
+    """One of the pictures a page shows: source-preview, preview, thumbnail, result."""
+    job = job_or_404(request, job_id)
+    try:
+        name, media_type = _preview(job) if kind == "source-preview" else _rendition(job, kind)
+        return _serve(storage.open_file(name), media_type)
+    except Refused as refusal:
+        return responses.refused(request, refusal)
+    except OSError:
+        return responses.refused(request, Refused("storage_error"))
+
+
+def file_name(job: Job, media_type: str) -> str:
+    """<stem>-cutout.<suffix>, in the characters of the upload's own name."""
+    stem = PurePath(unicodedata.normalize("NFC", job.name)).stem or "photo"
+    return f"{stem}-cutout.{storage.suffix(media_type)}"
+
+
+def _result(job: Job) -> tuple[str, str]:
+    return _rendition(job, "result")
+
+
+def _preview(job: Job) -> tuple[str, str]:
+    source = job.source
+    if source.preview:
+        return source.preview, "image/jpeg"
+    if progress.is_shown(source):
+        return source.file, source.media_type
+    raise jobs.not_ready_error(job)
+
+
+def _rendition(job: Job, kind: str) -> tuple[str, str]:
+    if job.status != Job.Status.SUCCEEDED:
+        raise jobs.not_ready_error(job)
+    recipe = Recipe.from_canonical(job.recipe)
+    match kind:
+        case "preview":
+            recipe = renditions.preview_recipe(recipe)
+        case "thumbnail":
+            recipe = renditions.thumbnail_recipe(recipe)
+        case "result":
+            pass
+        case _:
+            raise Http404
+    found = renditions.find(job, recipe)
+    if found is None:
+        raise Refused("not_found")
+    return found.file, found.media_type
+
+
+def _serve(file: IO[bytes], media_type: str) -> FileResponse:
+    response = FileResponse(file, content_type=media_type)
+    response["Cache-Control"] = "private, max-age=3600"
+    response["Vary"] = "Cookie"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+def _attached(response: FileResponse, name: str) -> HttpResponse:
+    response.as_attachment = True
+    response.filename = name
+    response.set_headers(response.file_to_stream)
+    return response

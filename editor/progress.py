@@ -1,0 +1,62 @@
+"""What a job's page says while the job goes its way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from processing import jobs, messages, renditions, storage
+from processing.errors import Refused
+from processing.models import Job, Source
+from processing.pipeline.recipe import Recipe
+
+Status = Job.Status
+# A photo of this kind and size is shown as it came while its preview is not made yet.
+SHOWN_BY_BROWSERS = {"image/jpeg", "image/png", "image/webp", "image/gif", "image/avif"}
+SHOWN_BYTES = 12_000_000
+STEPS = ["Waiting", *Job.Stage.labels]
+
+
+def context(job: Job) -> dict[str, Any]:
+    """Everything the page and its card need, with no more queries than its state asks for."""
+    facts: dict[str, Any] = {
+        "job": job,
+        "source": job.source,
+        "is_final": job.is_final,
+        "photo_shown": is_shown(job.source),
+    }
+    match job.status:
+        case Status.QUEUED:
+            facts |= {"position": jobs.position(job), "workers_alive": jobs.workers_alive(), "step": 0}
+        case Status.RUNNING:
+            facts |= {"step": _step(job), "workers_alive": True}
+        case Status.SUCCEEDED:
+            facts |= _result(job)
+        case Status.FAILED:
+            facts |= {"refusal": Refused(job.error_code, **job.error_facts), "retryable": _retryable(job)}
+    return facts | {"steps": STEPS, "step_count": len(STEPS)}
+
+
+def is_shown(source: Source) -> bool:
+    """Whether a browser can be shown the photo: by its preview, or as it came while there is none."""
+    as_it_came = source.media_type in SHOWN_BY_BROWSERS and source.size <= SHOWN_BYTES
+    return bool(source.preview) or as_it_came
+
+
+def _result(job: Job) -> dict[str, Any]:
+    recipe = Recipe.from_canonical(job.recipe)
+    found = renditions.find(job, recipe)
+    return {
+        "result": found,
+        "format_name": storage.suffix(found.media_type).upper() if found else "",
+        "comparable": not recipe.crop,  # a cut picture and its source do not lie on each other
+        "seconds": sum(job.made_by.get("seconds", {}).values()),
+    }
+
+
+def _step(job: Job) -> int:
+    return Job.Stage.values.index(job.stage) + 1 if job.stage else 1
+
+
+def _retryable(job: Job) -> bool:
+    """Whether trying the same again can help."""
+    return messages.message(job.error_code).retryable
