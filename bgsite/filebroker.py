@@ -66,12 +66,13 @@ class Reader:
         os.close(self._handle)
 
 
-class Channel(virtual.Channel):  # type: ignore[misc]
+class Channel(virtual.Channel):
     do_restore = False  # what a dead reader held comes back by give_back, not from the memory of a live one
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._root = Path("/") / self.connection.client.virtual_host  # kombu takes the first slash away
+        folder: str = self.connection.client.virtual_host  # type: ignore[union-attr]
+        self._root = Path("/") / folder  # kombu takes the first slash away
         self._reader: Reader | None = None  # made by the first look: one who only publishes claims nothing
         self._claimed: dict[str, Path] = {}
         self._next_look = 0.0
@@ -160,7 +161,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]
             give_back_claims_of_the_dead(self._root)
 
 
-class Transport(virtual.Transport):  # type: ignore[misc]
+class Transport(virtual.Transport):
     Channel = Channel
     driver_type = SCHEME
     driver_name = SCHEME
@@ -212,4 +213,4 @@ def _empty(claims: Path, queues: Path, lock: Path) -> int:
 
 def _waiting(folder: Path) -> list[Path]:
     """The messages of a queue, oldest first."""
-    return [folder / name for name in sorted(os.listdir(folder)) if name.endswith(".msg")]
+    return sorted(path for path in folder.iterdir() if path.suffix == ".msg")

@@ -203,6 +203,7 @@ STORAGES = {
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)  # stays empty without collectstatic, but WhiteNoise warns when it is not there
 WHITENOISE_USE_FINDERS = True  # serves straight from the packages: no collectstatic in the two commands
 WHITENOISE_MAX_AGE = 3600
 
@@ -226,6 +227,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
 ACCOUNT_SESSION_REMEMBER = True
+OPERATOR_EMAIL = env_str("OPERATOR_EMAIL", "operator@localhost")  # the first one; `manage.py prepare` makes it
+OPERATOR_PASSWORD = env_str("OPERATOR_PASSWORD")
 SIGNUP_CREDITS = env_int("SIGNUP_CREDITS", 200, 0, 1_000_000)
 ACCOUNT_ADAPTER = "accounts.adapter.Adapter"
 # A visitor tries it at once, as a guest: a few photos, kept for a while, taken over on sign-up.

@@ -64,13 +64,13 @@ def installed() -> str:
     return STAMP.read_text().strip() if STAMP.is_file() and working_python() else ""
 
 
-def python() -> Path:
-    return VENV / "bin" / "python"
+def python() -> str:
+    return str(VENV / "bin" / "python")
 
 
 def working_python() -> bool:
     """True when `.venv` holds a Python of our version: a moved folder or an upgraded system breaks it."""
-    if not python().is_file():
+    if not Path(python()).is_file():
         return False
     version = "import sys; print(sys.version_info[:2])"
     answer = subprocess.run([python(), "-c", version], capture_output=True, text=True, check=False)
@@ -80,7 +80,10 @@ def working_python() -> bool:
 def make_venv() -> None:
     """By the standard library; where Debian has taken `ensurepip` out of it, by virtualenv."""
     shutil.rmtree(VENV, ignore_errors=True)
-    makers = ([sys.executable, "-m", "venv", VENV], [sys.executable, "-m", "virtualenv", "-q", VENV])
+    makers = (
+        [sys.executable, "-m", "venv", str(VENV)],
+        [sys.executable, "-m", "virtualenv", "-q", str(VENV)],
+    )
     for command in makers:
         if subprocess.run(command, capture_output=True, check=False).returncode == 0:
             return
@@ -94,17 +97,23 @@ def make_venv() -> None:
 
 def install(lock: Path) -> None:
     STAMP.unlink(missing_ok=True)
-    run([python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV], "uv, the installer,")
-    uv = [python(), "-m", "uv", "pip"]
-    run([*uv, "install", "--quiet", "--python", python(), "--require-hashes", "-r", lock], "the locked requirements")
+    run(
+        [python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV], "uv, the installer,"
+    )
+    uv = [python(), "-m", "uv", "pip", "install", "--quiet", "--python", python()]
+    run([*uv, "--require-hashes", "-r", str(lock)], "the locked requirements")
 
 
-def run(command: list[str | Path], what: str) -> None:
+def run(command: list[str], what: str) -> None:
     """Runs an installer; on failure its last words become part of the sentence."""
-    answer = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    answer = subprocess.run(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
     if answer.returncode:
         said = " / ".join(line.strip() for line in answer.stdout.splitlines()[-4:] if line.strip())
-        raise BootstrapError(f"{what} could not be installed; is a package index reachable? The installer said: {said}")
+        raise BootstrapError(
+            f"{what} could not be installed; is a package index reachable? The installer said: {said}"
+        )
 
 
 if __name__ == "__main__":

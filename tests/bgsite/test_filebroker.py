@@ -163,7 +163,7 @@ def test_nothing_is_lost_and_nothing_doubled_while_readers_are_killed(tmp_path: 
 
     notes = crowd.noted()
     done = Counter(int(number) for word, number, _ in notes if word == "done")
-    takers = {}
+    takers: dict[int, list[int]] = {}
     for word, number, pid in notes:
         if word == "took":
             takers.setdefault(int(number), []).append(int(pid))

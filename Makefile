@@ -1,0 +1,41 @@
+# bgsite. `make run` and `make test` need Python 3.11 or newer and nothing else.
+# PORT, HOST, DATA_DIR, MODELS_DIR, WORKERS and the rest: by environment, or as in `make run PORT=8080`.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench install dev system clean
+
+help: ## Shows this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: install ## Serves the site and works on jobs until Ctrl-C (PORT=8000, DATA_DIR=var)
+	@$(BIN)/python manage.py prepare
+	@exec $(BIN)/python manage.py up
+
+test: dev system lint ## Runs linters, types and all tests, on both configurations
+	$(BIN)/python -m tests.run
+
+lint: dev ## Runs ruff, mypy, djlint and Django's checks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/djlint --check --quiet templates
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check
+
+bench: dev ## Compares speed and memory with rembg's
+	$(BIN)/python -m bench.speed
+
+install: ## Makes .venv and installs what the product needs
+	@$(PYTHON) scripts/bootstrap.py
+
+dev: ## The same, with what the tests need
+	@$(PYTHON) scripts/bootstrap.py --dev
+
+system:
+	@bash scripts/system-packages
+
+clean: ## Removes .venv and the caches; the data folder stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

