@@ -59,7 +59,6 @@ def broker() -> None:
 
     with app.connection_for_write(connect_timeout=1) as link:
         link.ensure_connection(max_retries=1, timeout=2)
-        link.default_channel.queue_declare(settings.CELERY_TASK_DEFAULT_QUEUE, passive=False)
 
 
 def storage() -> None:

@@ -32,7 +32,7 @@ STALE_FORM = Words(
     403,
     "stale_form",
     "This page is out of date",
-    "The page was open for too long, or cookies are switched off, so nothing was sent. Go back, reload and try again.",
+    "The page was open for too long or cookies are off, so nothing was sent. Go back, reload and try again.",
 )
 NOT_FOUND = Words(
     404, "not_found", "Not here", "There is nothing at this address, or it belongs to somebody else."

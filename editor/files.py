@@ -5,9 +5,8 @@ from __future__ import annotations
 import unicodedata
 import uuid
 from pathlib import PurePath
-from typing import IO
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from editor import progress, responses
@@ -23,11 +22,12 @@ def download(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     """The result as a file to keep."""
     job = job_or_404(request, job_id)
     try:
-        name, media_type = _result(job)
-        response = _serve(storage.open_file(name), media_type)
-    except (Refused, OSError) as error:
-        return responses.refused(request, error if isinstance(error, Refused) else Refused("storage_error"))
-    return _attached(response, file_name(job, media_type))
+        name, media_type = _rendition(job, "result")
+        return _serve(name, media_type, save_as=file_name(job, media_type))
+    except Refused as refusal:
+        return responses.refused(request, refusal)
+    except OSError:
+        return responses.refused(request, Refused("storage_error"))
 
 
 @require_safe
@@ -36,7 +36,7 @@ def picture(request: HttpRequest, job_id: uuid.UUID, kind: str) -> HttpResponseB
     job = job_or_404(request, job_id)
     try:
         name, media_type = _preview(job) if kind == "source-preview" else _rendition(job, kind)
-        return _serve(storage.open_file(name), media_type)
+        return _serve(name, media_type)
     except Refused as refusal:
         return responses.refused(request, refusal)
     except OSError:
@@ -47,10 +47,6 @@ def file_name(job: Job, media_type: str) -> str:
     """<stem>-cutout.<suffix>, in the characters of the upload's own name."""
     stem = PurePath(unicodedata.normalize("NFC", job.name)).stem or "photo"
     return f"{stem}-cutout.{storage.suffix(media_type)}"
-
-
-def _result(job: Job) -> tuple[str, str]:
-    return _rendition(job, "result")
 
 
 def _preview(job: Job) -> tuple[str, str]:
@@ -81,18 +77,12 @@ def _rendition(job: Job, kind: str) -> tuple[str, str]:
     return found.file, found.media_type
 
 
-def _serve(file: IO[bytes], media_type: str) -> FileResponse:
-    response = FileResponse(file, content_type=media_type)
+def _serve(name: str, media_type: str, save_as: str = "") -> FileResponse:
+    file = storage.open_file(name)
+    response = FileResponse(file, as_attachment=bool(save_as), filename=save_as, content_type=media_type)
     response["Cache-Control"] = "private, max-age=3600"
     response["Vary"] = "Cookie"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
-    return response
-
-
-def _attached(response: FileResponse, name: str) -> HttpResponse:
-    response.as_attachment = True
-    response.filename = name
-    response.set_headers(response.file_to_stream)
     return response

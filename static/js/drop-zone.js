@@ -1,0 +1,146 @@
+// <drop-zone> makes its form instant: choose, drop anywhere on the page, or paste; each photo gets its own row.
+
+import { Queue } from "./queue.js";
+import { send } from "./send.js";
+
+const isFileDrag = (event) => event.dataTransfer?.types.includes("Files");
+
+/** A short text from an element that was dropped or pasted: the address of a picture, or nothing. */
+function addressIn(data) {
+  const text = (data?.getData("text/uri-list") || data?.getData("text/plain") || "").trim();
+  return /^https?:\/\/\S+$/i.test(text) ? text : "";
+}
+
+class Row {
+  constructor(list, name) {
+    this.item = document.createElement("li");
+    this.item.className = "upload";
+    this.name = this.#part("span", "name", name);
+    this.words = this.#part("span", "words", "Waiting");
+    this.bar = document.createElement("progress");
+    this.bar.max = 1;
+    this.bar.value = 0;
+    this.bar.setAttribute("aria-label", `Sending ${name}`);
+    this.item.append(this.name, this.words, this.bar);
+    list.hidden = false;
+    list.append(this.item);
+  }
+
+  #part(tag, className, text) {
+    const part = document.createElement(tag);
+    part.className = className;
+    part.textContent = text;
+    return part;
+  }
+
+  sent(share) {
+    this.bar.value = share;
+    this.words.textContent = share < 1 ? `${Math.round(share * 100)} %` : "Checking";
+  }
+
+  done(url) {
+    this.item.classList.add("done");
+    this.bar.remove();
+    this.words.textContent = "In work";
+    const link = this.#part("a", "name", this.name.textContent);
+    link.href = url;
+    this.name.replaceWith(link);
+  }
+
+  refused(why) {
+    this.item.classList.add("failed");
+    this.bar.remove();
+    this.words.textContent = "Not taken";
+    this.item.append(this.#part("p", "why", why));
+  }
+}
+
+class DropZone extends HTMLElement {
+  #queue = new Queue();
+  #away = new AbortController();
+  #under = 0;
+
+  connectedCallback() {
+    this.form = this.querySelector("form");
+    this.list = this.querySelector(".uploads");
+    const files = this.form.elements.photos;
+    this.form.addEventListener("submit", (event) => this.#submitted(event));
+    files.addEventListener("change", () => {
+      this.#take([...files.files]);
+      files.value = "";
+    });
+    const options = { signal: this.#away.signal };
+    for (const kind of ["dragenter", "dragleave", "dragover", "drop", "paste"]) {
+      document.addEventListener(kind, (event) => this[kind](event), options);
+    }
+  }
+
+  disconnectedCallback() {
+    this.#away.abort();
+  }
+
+  dragenter(event) {
+    if (!isFileDrag(event)) return;
+    this.#under += 1;
+    document.body.classList.add("dropping");
+  }
+
+  dragleave(event) {
+    if (!isFileDrag(event)) return;
+    this.#under = Math.max(0, this.#under - 1);
+    if (!this.#under) document.body.classList.remove("dropping");
+  }
+
+  dragover(event) {
+    if (isFileDrag(event) || event.dataTransfer?.types.includes("text/uri-list")) event.preventDefault();
+  }
+
+  drop(event) {
+    this.#under = 0;
+    document.body.classList.remove("dropping");
+    const files = [...(event.dataTransfer?.files ?? [])];
+    const address = files.length ? "" : addressIn(event.dataTransfer);
+    if (!files.length && !address) return;
+    event.preventDefault();
+    this.#take(files, address);
+  }
+
+  paste(event) {
+    if (event.target.matches?.("input, textarea")) return;
+    const files = [...(event.clipboardData?.files ?? [])];
+    this.#take(files, files.length ? "" : addressIn(event.clipboardData));
+  }
+
+  #submitted(event) {
+    const address = this.form.elements.url.value.trim();
+    event.preventDefault();
+    if (address) this.#take([], address);
+    else this.form.elements.url.focus();
+  }
+
+  async #take(files, address = "") {
+    const all = files.map((file) => [file.name, { photos: file }]);
+    if (address) all.push([address, { url: address }]);
+    if (!all.length) return;
+    this.list.replaceChildren(...this.list.querySelectorAll(".upload:not(.failed)"));
+    const made = await Promise.all(all.map(([name, fields]) => this.#send(name, fields)));
+    const taken = made.filter(Boolean);
+    if (taken.length < all.length) return;
+    location.assign(taken.length === 1 ? taken[0].url : this.dataset.gallery);
+  }
+
+  async #send(name, fields) {
+    const row = new Row(this.list, name);
+    const token = this.form.elements.csrfmiddlewaretoken.value;
+    try {
+      const answer = await this.#queue.add(() => send(this.form.action, fields, token, (share) => row.sent(share)));
+      row.done(answer.url);
+      return answer;
+    } catch (refusal) {
+      row.refused(refusal.message);
+      return null;
+    }
+  }
+}
+
+customElements.define("drop-zone", DropZone);

@@ -1,0 +1,45 @@
+// What every page does: the brightness switch, menus that close, forms that are sent once.
+
+function isDark(root) {
+  return root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+function switchTheme() {
+  const root = document.documentElement;
+  root.dataset.theme = isDark(root) ? "light" : "dark";
+  try {
+    localStorage.setItem("theme", root.dataset.theme);
+  } catch {
+    // Storage is switched off: the choice holds for this page.
+  }
+}
+
+function closeOpened(except) {
+  for (const details of document.querySelectorAll("details.menu[open], details.confirm[open]")) {
+    if (!details.contains(except)) details.open = false;
+  }
+}
+
+for (const button of document.querySelectorAll("[data-theme-switch]")) {
+  button.hidden = false;
+  button.addEventListener("click", switchTheme);
+}
+
+document.addEventListener("click", (event) => closeOpened(event.target));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const opened = document.activeElement?.closest("details[open]");
+  closeOpened(null);
+  opened?.querySelector("summary").focus();
+});
+
+// A second click on a button of a form that is on its way would do the thing twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "1";
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
