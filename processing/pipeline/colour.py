@@ -72,7 +72,7 @@ def _plain(image: Image.Image) -> Image.Image:
         converted = ImageCms.profileToProfile(image, lab, _SRGB, outputMode="RGB")
         assert converted is not None
         return converted
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _managed(image: Image.Image, profile: object) -> Image.Image | None:

@@ -7,65 +7,86 @@ from .arrays import Alpha, Rgb
 from .scale import Floats, resize_alpha, sample, shrink, tiles, work_size
 from .trimap import unknown
 
-# Of the guided filter: window radius in working pixels, and how much contrast counts as an edge.
-RADIUS = 4
+# Of the guided filter: the window's radius in pixels of the net, and how much contrast counts as an edge.
+REACH = 4.0
 EPSILON = 1e-3
+# The part of the matte's variation that the colours must explain before they are believed: from, fully.
+DOUBTED, BELIEVED = 0.4, 0.8
 # Levels that become fully clear and fully opaque: nets leave a haze of a few percent.
-CLEAR, OPAQUE = 0.04, 0.96
+CLEAR, OPAQUE = 0.05, 0.95
 
 
 def upsample(rgb: Rgb, alpha: Alpha) -> Alpha:
     """Return `alpha` (any size) at the size of `rgb`, its edges snapped to those of the picture.
 
-    Fast guided filter with a colour guide on a working copy, applied at full size in the unknown band.
-    Cost at 12 MP: about 100 ms, 60 MB. Gain: edges follow the picture instead of the net's coarse pixels.
+    Fast guided filter with a colour guide on a working copy, applied at full size in the unknown band and
+    only where the colours explain the matte; elsewhere plain cubic enlargement stays.
+    Cost at 12 MP: about 150 ms, 110 MB. Gain over plain enlargement, with u2net: mean absolute error
+    -4 % on binary masks, -14 % on fur; edges follow the picture instead of the net's coarse pixels.
     """
     size = rgb.shape[1], rgb.shape[0]
     small_size = work_size(*size)
     small_alpha = resize_alpha(alpha, small_size)
-    band = unknown(small_alpha, 2 * RADIUS)
-    coefficients = guided(shrink(rgb, small_size), small_alpha)
-    weight = cv2.blur(band.astype(np.float32), (RADIUS, RADIUS))
-    full = resize_alpha(alpha, size).copy()
-    for region in tiles(band, size):
-        plane = sample(coefficients, region, size)
-        guess = np.einsum("ijk,ijk->ij", plane[..., :3], rgb[region], dtype=np.float32) + plane[..., 3]
-        full[region] += sample(weight, region, size) * (np.clip(guess, 0.0, 1.0) - full[region])
+    radius = max(1, round(REACH * max(small_size) / max(alpha.shape)))
+    band = unknown(small_alpha, radius)
+    full = resize_alpha(alpha, size)
+    if band.any():
+        weights, trust = guided(shrink(rgb, small_size), small_alpha, radius)
+        trust *= cv2.blur(band.astype(np.float32), (radius, radius))
+        for region in tiles(band, size):
+            full[region] = _explained(
+                rgb[region], full[region], sample(weights, region, size), sample(trust, region, size)
+            )
     return snap(full)
 
 
-def guided(guide: Rgb, alpha: Alpha) -> Floats:
-    """Return h×w×4: per pixel the weights of R, G, B (0..255) and a constant that best explain `alpha`.
+def _explained(rgb: Rgb, alpha: Alpha, weights: Floats, trust: Floats) -> Alpha:
+    # The fourth channel of RGBA is 255 here, and carries the constant.
+    terms = cv2.multiply(weights, cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA), dtype=cv2.CV_32F)
+    guess = cv2.transform(terms, np.ones((1, 4), np.float32))
+    return alpha + trust * (np.clip(guess, 0.0, 1.0) - alpha)
 
-    He, Sun, Tang: Guided Image Filtering, with the full 3×3 covariance of the colours in each window.
+
+def guided(guide: Rgb, alpha: Alpha, radius: int) -> tuple[Floats, Floats]:
+    """Explain `alpha` by the colours of `guide` in each window of `radius` px.
+
+    Returns h×w×4, what R, G, B and a fourth level that is always 255 weigh; and h×w, 0..1, how far to
+    believe them. He, Sun, Tang: Guided Image Filtering, with the full 3×3 covariance of each window.
     """
-    picture = guide.astype(np.float32) / 255
-    mean, mean_alpha = _box(picture), _box(alpha)
-    covariance = _box(picture * alpha[..., None]) - mean * mean_alpha[..., None]
-    weights = np.einsum("ijkl,ijl->ijk", _inverse_spread(picture, mean), covariance)
-    constant = mean_alpha - np.einsum("ijk,ijk->ij", weights, mean)
-    return _box(np.dstack([weights / 255, constant]).astype(np.float32))
+    # Single planes throughout: numpy is ten times slower where the innermost axis has length three.
+    planes = [np.asarray(plane, np.float32) for plane in cv2.split(guide)]
+    means, mean = [_box(plane, radius) for plane in planes], _box(alpha, radius)
+    shared = [_box(plane * alpha, radius) - own * mean for plane, own in zip(planes, means, strict=True)]
+    slopes = _solved(_spread(planes, means, radius), shared)
+    constant = mean - sum(slope * own for slope, own in zip(slopes, means, strict=True))
+    variance = _box(alpha * alpha, radius) - mean * mean
+    explained = sum(slope * part for slope, part in zip(slopes, shared, strict=True))
+    fit = _box(np.where(variance < 1e-4, np.float32(0), explained / np.maximum(variance, 1e-6)), radius)
+    trust = np.clip((fit - DOUBTED) / (BELIEVED - DOUBTED), 0.0, 1.0)
+    return np.dstack([_box(plane, radius) for plane in (*slopes, constant / 255)]), trust
 
 
-def _inverse_spread(picture: Floats, mean: Floats) -> Floats:
-    """Return h×w×3×3, the inverted colour covariance of each window, regularised by EPSILON."""
-    pairs = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)]
-    rr, rg, rb, gg, gb, bb = (
-        _box(picture[..., i] * picture[..., j]) - mean[..., i] * mean[..., j] + EPSILON * (i == j)
+def _spread(planes: list[Floats], means: list[Floats], radius: int) -> list[Floats]:
+    """Return the regularised colour covariance of each window: rr, rg, rb, gg, gb, bb."""
+    pairs = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
+    return [
+        _box(planes[i] * planes[j], radius) - means[i] * means[j] + np.float32(EPSILON * 255**2 * (i == j))
         for i, j in pairs
-    )
-    adjugate = (
-        (gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb),
-        (gb * rb - rg * bb, rr * bb - rb * rb, rb * rg - rr * gb),
-        (rg * gb - gg * rb, rb * rg - rr * gb, rr * gg - rg * rg),
-    )
-    determinant = rr * adjugate[0][0] + rg * adjugate[0][1] + rb * adjugate[0][2]
-    return np.stack([np.stack([cell / determinant for cell in row], -1) for row in adjugate], -2)
+    ]
 
 
-def _box(array: Floats) -> Floats:
-    side = 2 * RADIUS + 1
-    return np.asarray(cv2.blur(array, (side, side), borderType=cv2.BORDER_REFLECT))
+def _solved(spread: list[Floats], shared: list[Floats]) -> list[Floats]:
+    """Return the inverse of each symmetric 3×3 matrix times its vector, by Cramer's rule."""
+    rr, rg, rb, gg, gb, bb = spread
+    a, b, c = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
+    d, e, f = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
+    x, y, z = (part / (rr * a + rg * b + rb * c) for part in shared)
+    return [a * x + b * y + c * z, b * x + d * y + e * z, c * x + e * y + f * z]
+
+
+def _box(plane: Floats, radius: int) -> Floats:
+    side = 2 * radius + 1
+    return np.asarray(cv2.blur(plane, (side, side), borderType=cv2.BORDER_REFLECT), dtype=np.float32)
 
 
 def snap(alpha: Alpha) -> Alpha:

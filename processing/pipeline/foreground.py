@@ -27,34 +27,47 @@ def decontaminate(rgb: Rgb, alpha: Alpha) -> Rgb:
     front, back = estimate(small, small_alpha)
     clean = rgb.copy()
     for region in tiles(band, size):
-        clean[region] = _fused(
-            rgb[region], alpha[region], sample(front, region, size), sample(back, region, size)
-        )
+        _fuse(clean[region], alpha[region], sample(front, region, size), sample(back, region, size))
     return clean
 
 
 def estimate(rgb: Rgb, alpha: Alpha) -> tuple[Floats, Floats]:
     """Return smooth foreground and background colours, each h×w×3 float32 in 0..255."""
-    picture, weight = rgb.astype(np.float32), alpha[..., None]
-    front, back = _blurred(picture, picture, weight, COARSE)
-    front = np.clip(front + weight * (picture - weight * front - (1 - weight) * back), 0, 255)
-    return _blurred(front, back, weight, FINE)
+    pairs = [_planes(np.asarray(plane, np.float32), alpha) for plane in cv2.split(rgb)]
+    return np.dstack([front for front, _ in pairs]), np.dstack([back for _, back in pairs])
 
 
-def _blurred(front: Floats, back: Floats, weight: Floats, width: int) -> tuple[Floats, Floats]:
-    """Average `front` where the weight is high and `back` where it is low, over a window."""
-    total = _box(weight[..., 0], width)[..., None]
-    new_front = _box(front * weight, width) / (total + 1e-5)
-    new_back = _box(back * (1 - weight), width) / (1 - total + 1e-5)
-    return new_front, new_back
+def _planes(plane: Floats, alpha: Alpha) -> tuple[Floats, Floats]:
+    front, back = _averaged(plane, plane, alpha, COARSE)
+    return _averaged(np.clip(_fused(plane, alpha, front, back), 0, 255), back, alpha, FINE)
 
 
-def _box(array: Floats, width: int) -> Floats:
-    return np.asarray(cv2.blur(array, (width, width), borderType=cv2.BORDER_REFLECT), dtype=np.float32)
+def _averaged(front: Floats, back: Floats, alpha: Alpha, width: int) -> tuple[Floats, Floats]:
+    """Average `front` where alpha is high and `back` where it is low, over a window."""
+    total = _box(alpha, width)
+    return (
+        _box(front * alpha, width) / (total + np.float32(1e-5)),
+        _box(back * (1 - alpha), width) / (1 - total + np.float32(1e-5)),
+    )
 
 
-def _fused(rgb: Rgb, alpha: Alpha, front: Floats, back: Floats) -> Rgb:
-    weight = alpha[..., None]
-    colour = front + weight * (rgb - weight * front - (1 - weight) * back)
-    colour = np.rint(np.clip(colour, 0, 255)).astype(np.uint8)
-    return np.where((weight > 0) & (weight < 1), colour, rgb)
+def _box(plane: Floats, width: int) -> Floats:
+    return np.asarray(cv2.blur(plane, (width, width), borderType=cv2.BORDER_REFLECT), dtype=np.float32)
+
+
+def _fused(colour: Floats, alpha: Alpha, front: Floats, back: Floats) -> Floats:
+    """Correct the smooth estimate `front` by what it leaves unexplained of the picture; same shapes all."""
+    rest = back - front
+    rest *= alpha
+    rest += colour
+    rest -= back
+    rest *= alpha
+    rest += front
+    return rest
+
+
+def _fuse(rgb: Rgb, alpha: Alpha, front: Floats, back: Floats) -> None:
+    """Overwrite the soft pixels of `rgb` with their foreground colour, and only them."""
+    soft = cv2.inRange(alpha, np.nextafter(np.float32(0), np.float32(1)).item(), 1 - 2**-24)
+    colour = np.clip(_fused(rgb, cv2.merge([alpha, alpha, alpha]), front, back), 0, 255)
+    cv2.copyTo(np.rint(colour).astype(np.uint8), soft, rgb)

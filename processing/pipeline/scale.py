@@ -24,10 +24,24 @@ def work_size(width: int, height: int, side: int = WORK_SIDE) -> tuple[int, int]
 
 
 def shrink(rgb: Rgb, size: tuple[int, int]) -> Rgb:
-    """Return `rgb` reduced to (width, height) by area averaging; 12 MP take about 15 ms."""
+    """Return `rgb` reduced to (width, height) by area averaging; 12 MP take about 25 ms."""
+    rgb = halved(rgb, 2 * max(size))
     if size == (rgb.shape[1], rgb.shape[0]):
         return rgb
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def halved(rgb: Rgb, side: int) -> Rgb:
+    """Return `rgb` halved as often as its longer side stays at least `side`.
+
+    Exact halves take the fast path of OpenCV, four times cheaper than any other factor; an odd last row or
+    column is left out, which moves nothing by more than half a pixel of the source.
+    """
+    while max(rgb.shape[:2]) >= 2 * side and min(rgb.shape[:2]) >= 2:
+        height, width = rgb.shape[0] // 2, rgb.shape[1] // 2
+        even = rgb[: 2 * height, : 2 * width]
+        rgb = np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return rgb
 
 
 def resize_alpha(alpha: Alpha, size: tuple[int, int]) -> Alpha:
