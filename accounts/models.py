@@ -7,6 +7,9 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
+
+from accounts.plans import DEFAULT, PLANS, Plan, get_plan
 
 CREDIT = 100  # amounts are whole hundredths of a credit, never floats: remove.bg charges 0.25 for a preview
 
@@ -40,6 +43,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=False,
         help_text="A visitor without an account: removed with all photos after a while.",
     )
+    plan_name = models.CharField(
+        "plan", max_length=20, default=DEFAULT, choices=[(plan.name, plan.title) for plan in PLANS.values()]
+    )
     balance = models.BigIntegerField(
         default=0, editable=False, help_text="Hundredths of a credit: the sum of the ledger's entries."
     )
@@ -60,6 +66,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def credits(self) -> float:
         return self.balance / CREDIT
+
+    @property
+    def plan(self) -> Plan:
+        return get_plan(self.plan_name)
 
 
 class CreditEntry(models.Model):
@@ -85,3 +95,72 @@ class CreditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.amount / CREDIT:+g}"
+
+
+class ApiKey(models.Model):
+    """A program's way in. Only the digest of the key is kept; accounts.keys makes and finds them."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=80, blank=True, help_text="What it is for, in its owner's words.")
+    prefix = models.CharField(max_length=8, unique=True, help_text="Its public name: a part of the key.")
+    digest = models.CharField(max_length=64, editable=False, help_text="SHA-256 of the whole key.")
+    scopes = models.JSONField(default=list, help_text="Of read, write, admin.")
+    is_test = models.BooleanField(
+        "test", default=False, help_text="Costs nothing, and has a daily allowance."
+    )
+    per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Photos a minute with this key; empty: what the plan gives."
+    )
+    created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField(null=True, blank=True)
+    revoked = models.DateTimeField(null=True, blank=True)
+    last_used = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created"]
+        verbose_name = "API key"
+
+    def __str__(self) -> str:
+        return self.shown
+
+    @property
+    def shown(self) -> str:
+        """As much of the key as may be seen."""
+        return f"{'test' if self.is_test else 'bg_live'}_{self.prefix}_…"
+
+    @property
+    def is_usable(self) -> bool:
+        ended = self.revoked is not None or (self.expires is not None and self.expires <= timezone.now())
+        return not ended and self.user.is_active and not self.user.is_guest
+
+
+class RateWindow(models.Model):
+    """What a rate let through lately: [[second, cost], …]. Written by accounts.limits under a lock on its row."""
+
+    key = models.CharField(max_length=160, primary_key=True)
+    hits = models.JSONField(default=list)
+    ends = models.FloatField(default=0, help_text="Unix time at which the last hit is out of the window.")
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class KeptAnswer(models.Model):
+    """What a request with an Idempotency-Key was answered, so that its repetition changes nothing."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="kept_answers")
+    key = models.CharField(max_length=255)
+    request = models.CharField(max_length=64, help_text="SHA-256 of method, path and body.")
+    job_id = models.UUIDField(help_text="The job such a request makes, chosen before it is made.")
+    status = models.PositiveSmallIntegerField(default=0, help_text="HTTP status; 0 while it runs.")
+    body = models.JSONField(null=True)
+    headers = models.JSONField(default=dict)
+    created = models.DateTimeField(auto_now_add=True)
+    begun = models.DateTimeField(help_text="When the request that runs was begun.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_answer_for_a_key")]
+        indexes = [models.Index(fields=["created"])]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.status}"

@@ -12,4 +12,8 @@ from accounts.models import CREDIT, User
 
 @receiver(user_signed_up)
 def welcome(sender: Any, user: User, **kwargs: Any) -> None:
+    give_welcome(user)
+
+
+def give_welcome(user: User) -> None:
     quotas.grant(user, settings.SIGNUP_CREDITS * CREDIT, key=f"welcome:{user.pk}", reason="Welcome")

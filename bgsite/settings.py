@@ -254,6 +254,10 @@ CACHES = {
     }
 }
 
+# --- API -------------------------------------------------------------------------------------------------
+RATE_LIMIT_URL = BROKER_URL.replace("redis+socket://", "redis+unix://") if _redis else ""  # "": the database
+TEST_KEY_PHOTOS = env_int("TEST_KEY_PHOTOS", 50, 0, 1_000_000)  # a day and user, with keys that cost nothing
+
 # --- Time and language -----------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
@@ -268,9 +272,12 @@ SECURE_SSL_REDIRECT = env_bool("SSL_REDIRECT", _secure)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", 63_072_000 if _secure else 0, 0, 63_072_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
-if env_bool("BEHIND_PROXY", False):
+_behind_proxy = env_bool("BEHIND_PROXY", False)
+if _behind_proxy:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    ALLAUTH_TRUSTED_PROXY_COUNT = 1  # whose X-Forwarded-For tells the address that limits count by
+# How many proxies of our own add to X-Forwarded-For; it tells the address that limits count by.
+TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 1 if _behind_proxy else 0, 0, 10)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "editor.errors.csrf_failure"
 _image_origins = [env_str("S3_ENDPOINT_URL")] if S3_BUCKET and env_str("S3_ENDPOINT_URL") else []

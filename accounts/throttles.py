@@ -1,0 +1,82 @@
+"""Rates by plan for the API. A refusal is TooManyRequests; the API's one exception handler has the words."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from accounts import limits
+from accounts.addresses import client_address
+from accounts.limits import Decision
+from accounts.models import ApiKey, User
+from accounts.plans import ANONYMOUS, DAY, MINUTE, Plan, Rate
+
+log = logging.getLogger(__name__)
+
+
+class RequestThrottle(BaseThrottle):
+    """Requests of any kind: against loops, so roughly and without a write."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        plan = plan_of(request)
+        note(request, limits.hit_all(limits.rough(), f"requests:{who(request)}", (plan.requests,)))
+        return True
+
+
+class ImageThrottle(BaseThrottle):
+    """Photos: exact. Counts one before the body is read; `weigh` adds the rest when the size is known."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        if request.method not in SAFE_METHODS and getattr(view, "takes_photos", False):
+            count_photo(request)
+        return True
+
+
+def count_photo(request: Request, cost: int = 1) -> None:
+    """Raises TooManyRequests, or LimiterAway: what costs is not let through uncounted."""
+    if getattr(request.user, "is_unlimited", False):
+        return
+    for key, rates in _photo_rates(request):
+        note(request, limits.hit_all(limits.exact(), key, rates, cost))
+
+
+def weigh(request: Request, megapixels: float) -> None:
+    """Adds a large photo's weight to the one it was counted as, on plans that weigh."""
+    more = -int(-megapixels // 1) - 1
+    if plan_of(request).weighs and more > 0:
+        count_photo(request, more)
+
+
+def plan_of(request: Request) -> Plan:
+    return request.user.plan if isinstance(request.user, User) else ANONYMOUS
+
+
+def who(request: Request) -> str:
+    """The user, else the address."""
+    if isinstance(request.user, User):
+        return f"user:{request.user.pk}"
+    return f"address:{client_address(request)}"
+
+
+def note(request: Request, decision: Decision) -> None:
+    """Keeps the tightest decision for the answer's headers; one on photos goes before one on requests."""
+    http = request._request
+    kept = getattr(http, "rate_decision", None)
+    if kept is None or kept.limit >= decision.limit or kept.remaining > decision.remaining:
+        http.rate_decision = decision  # type: ignore[attr-defined]
+
+
+def _photo_rates(request: Request) -> list[tuple[str, tuple[Rate, ...]]]:
+    """The key's own limit first, then the user's, so that a key which is used up takes nothing from the rest."""
+    rates = []
+    key = request.auth
+    if isinstance(key, ApiKey) and key.per_minute:
+        rates.append((f"key:{key.pk}", (Rate(key.per_minute, MINUTE),)))
+    if isinstance(key, ApiKey) and key.is_test:
+        rates.append((f"test:{who(request)}", (Rate(settings.TEST_KEY_PHOTOS, DAY),)))
+    return [*rates, (f"photos:{who(request)}", plan_of(request).images)]
