@@ -53,7 +53,7 @@ class ModelSpec:
 
     name: str
     title: str
-    family: Literal["u2net", "isnet", "birefnet", "rembg"]
+    family: Literal["u2net", "isnet", "birefnet", "rembg", "custom", "remote"]
     size: int
     files: tuple[WeightsFile, ...]
     licence: str
@@ -63,6 +63,16 @@ class ModelSpec:
     mean: Triple = IMAGENET_MEAN
     std: Triple = IMAGENET_STD
     activation: Literal["none", "sigmoid", "minmax"] = "none"  # "none": the graph gives 0..1 itself
+    cost: float = 0.0  # US dollars a provider takes for one picture, unless the operator says otherwise
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it runs at a provider: no weights, needs an account, each look is paid for."""
+        return self.family == "remote"
+
+    def looks(self, wanted: str) -> str:
+        """How often it really looks where a recipe wants `wanted`; nobody pays for a second look."""
+        return "1" if self.is_remote else wanted
 
     @property
     def file(self) -> WeightsFile:
@@ -105,6 +115,11 @@ def _birefnet(
     return ModelSpec(
         name, title, "birefnet", 1024, (file,), _BIREFNET, "yes", memory_mb, good_for, activation="sigmoid"
     )
+
+
+def _remote(name: str, title: str, licence: str, cost: float, good_for: str) -> ModelSpec:
+    # Prices: Bria's as resellers publish it, remove.bg's about that of a credit in a subscription.
+    return ModelSpec(name, title, "remote", 0, (), licence, "yes", 200, good_for, cost=cost)
 
 
 _TABLE: tuple[ModelSpec, ...] = (
@@ -198,6 +213,18 @@ _TABLE: tuple[ModelSpec, ...] = (
         "ben_custom", "BEN2", "rembg", 1024, (WeightsFile("ben_custom.onnx"),),
         "MIT", "yes", 4000, "Hair and matting with the BEN2 base weights.", HALF, ONE,
     ),
+    _remote(
+        "bria-api", "Bria API", "Bria's terms of service; trained on licensed pictures", 0.018,
+        "Fine edges on any subject, made by Bria: needs a key, the photo leaves this server.",
+    ),
+    _remote(
+        "bria-api-v1", "Bria API, version 1", "Bria's terms of service; trained on licensed pictures", 0.018,
+        "Bria's older API, for keys that have no access to version 2.",
+    ),
+    _remote(
+        "removebg-api", "remove.bg API", "remove.bg's terms of service", 0.2,
+        "Hair and fur, made by remove.bg: needs a key, the photo leaves this server.",
+    ),
 )  # fmt: skip
 
 SPECS: dict[str, ModelSpec] = {spec.name: spec for spec in _TABLE}
@@ -212,5 +239,12 @@ def get_spec(name: str) -> ModelSpec:
 
 
 def installed(models_dir: Path) -> list[ModelSpec]:
-    """Models whose files all lie in `models_dir`, in the table's order; checksums are not read here."""
-    return [spec for spec in _TABLE if all((models_dir / file.name).is_file() for file in spec.files)]
+    """Models whose files all lie in `models_dir`, in the table's order; checksums are not read here.
+
+    Remote models have no files and are never among them.
+    """
+    return [
+        spec
+        for spec in _TABLE
+        if spec.files and all((models_dir / file.name).is_file() for file in spec.files)
+    ]

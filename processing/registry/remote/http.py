@@ -1,0 +1,221 @@
+"""Requests to a provider: one deadline for all of them, retries that obey the provider, answers of bounded size.
+
+The key travels in a header to the provider's own origin and nowhere else; redirects are not followed. Errors carry
+our words only: those of the HTTP library can repeat a header.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from itertools import count
+from typing import Any
+
+import requests
+from urllib3.exceptions import NewConnectionError
+
+from .account import RemoteAccount, origin
+from .errors import STATUSES, ProviderError, for_status
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 15.0  # of silence while a poll or a result file is read
+TRIES = 3
+FIRST_PAUSE = 0.5  # seconds; doubles with each try, and a random part of it is waited
+LONGEST_PAUSE = 20.0  # seconds; who asks for more is not asked again
+CHUNK = 1 << 16  # bytes
+MOST_JSON = 200_000  # bytes of an answer that is not a picture
+SHED = frozenset({429, 500, 502, 503, 504})  # errors are not charged: the request may be repeated
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time as the client sees it; tests bring their own."""
+
+    now: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    jitter: Callable[[], float] = random.random  # 0..1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished response, headers with lower-case names. Its body has passed no check but its size."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object; {} when it is none."""
+        try:
+            found = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Nothing:
+    """No answer came. `again`: the same request may be sent once more, as it cannot be paid for twice."""
+
+    error: ProviderError
+    again: bool
+
+
+class Client:
+    """Talks to one provider on behalf of one picture; `timeout` of the account is for everything it does."""
+
+    def __init__(
+        self,
+        provider: str,
+        account: RemoteAccount,
+        header: str,
+        statuses: Mapping[int, tuple[str, str]] = STATUSES,
+        clock: Clock | None = None,
+    ) -> None:
+        self.provider = provider
+        self.account = account
+        self.clock = clock or Clock()
+        self._statuses = statuses
+        self._header = header
+        self._ends = self.clock.now() + account.timeout
+        self._session = requests.Session()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._session.close()
+
+    def post(self, path: str, most: int = MOST_JSON, **body: Any) -> Answer:
+        """POST to the API, `body` as requests takes it (json, data, files). Repeated only where the provider
+        cannot have begun to work: it would be paid twice."""
+        return self._tried("POST", self.account.base_url.rstrip("/") + path, most, with_key=True, **body)
+
+    def get(self, url: str, most: int = MOST_JSON) -> Answer:
+        """GET from the API's own origin, with the key."""
+        if origin(url) != origin(self.account.base_url):
+            raise self.bad_answer("it names an address of another host")
+        return self._tried("GET", url, most, with_key=True)
+
+    def download(self, url: object, most: int) -> bytes:
+        """A result file, without the key. Other hosts are reached through the account's `download` alone."""
+        if not isinstance(url, str) or not url.startswith(("https://", "http://")):
+            raise self.bad_answer("it names no result")
+        if origin(url) == origin(self.account.base_url):
+            return self.expect(self._tried("GET", url, most, with_key=False), 200).body
+        if self.account.download is None:
+            raise self.bad_answer("its result lies on another host")
+        return self.account.download(url, most)
+
+    def expect(self, answer: Answer, *statuses: int) -> Answer:
+        """The answer when its status is one of these, else the error its status stands for."""
+        if answer.status not in statuses:
+            wait = self._asked_pause(answer)
+            raise for_status(self.provider, answer.status, self._statuses, int(wait or 0))
+        return answer
+
+    def pause(self, seconds: float) -> None:
+        """Wait, or raise provider_timeout when the time would be over then."""
+        if seconds >= self._left():
+            raise self._timed_out()
+        self.clock.sleep(seconds)
+
+    def bad_answer(self, reason: str) -> ProviderError:
+        return ProviderError("provider_bad_answer", self.provider, reason)
+
+    def _tried(self, method: str, url: str, most: int, with_key: bool, **body: Any) -> Answer:
+        """The last answer after at most TRIES requests; raises where there was none."""
+        for attempt in count():
+            found = self._once(method, url, most, with_key, body)
+            wait = None if attempt + 1 == TRIES else self._pause_before_another(found, attempt)
+            if wait is not None and wait < self._left():
+                self.clock.sleep(wait)
+            elif isinstance(found, Answer):
+                return found
+            else:
+                raise found.error
+        raise AssertionError  # count() has no end
+
+    def _once(
+        self, method: str, url: str, most: int, with_key: bool, body: dict[str, Any]
+    ) -> Answer | _Nothing:
+        """One request. Errors are returned, so that none of them is chained to one that knows the headers."""
+        left = self._left()
+        if left <= 0:
+            return _Nothing(self._timed_out(), again=False)
+        harmless = method == "GET"  # only what costs nothing is asked for twice when it may have been heard
+        silence = min(READ_SECONDS, left) if harmless else left
+        headers = {"User-Agent": "bgsite", "Accept": "*/*", "Accept-Encoding": "identity"}
+        if with_key:
+            headers[self._header] = self.account.key
+        try:
+            with self._session.request(
+                method, url, headers=headers, stream=True, allow_redirects=False,
+                timeout=(min(CONNECT_SECONDS, left), silence), **body,
+            ) as response:  # fmt: skip
+                return self._read(response, most)
+        except requests.exceptions.RequestException as error:
+            return self._nothing(error, harmless)
+
+    def _nothing(self, error: requests.exceptions.RequestException, harmless: bool) -> _Nothing:
+        cause = getattr(error.args[0] if error.args else None, "reason", None)
+        if isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(cause, NewConnectionError):
+            return _Nothing(self._unavailable("it cannot be reached"), again=True)
+        # A read that times out in the middle of the body comes as a plain ConnectionError.
+        if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error):
+            return _Nothing(self._timed_out(), again=harmless)
+        if isinstance(error, requests.exceptions.ChunkedEncodingError):
+            return _Nothing(self.bad_answer("its answer broke off"), again=harmless)
+        if isinstance(error, requests.exceptions.ConnectionError):
+            return _Nothing(self._unavailable("the connection broke"), again=harmless)
+        return _Nothing(self.bad_answer("its answer is not HTTP"), again=False)
+
+    def _read(self, response: requests.Response, most: int) -> Answer | _Nothing:
+        data = bytearray()
+        for chunk in response.iter_content(CHUNK):
+            data += chunk
+            if len(data) > most:
+                return _Nothing(self.bad_answer("its answer is too large"), again=False)
+            if self._left() <= 0:
+                return _Nothing(self._timed_out(), again=False)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, bytes(data))
+
+    def _pause_before_another(self, found: Answer | _Nothing, attempt: int) -> float | None:
+        """Seconds to wait before the next try; None where there shall be none."""
+        asked = None
+        if isinstance(found, Answer):
+            if found.status not in SHED:
+                return None
+            asked = self._asked_pause(found)
+        elif not found.again:
+            return None
+        if asked is None:
+            return FIRST_PAUSE * float(2**attempt) * (0.5 + self.clock.jitter() / 2)
+        return asked if asked <= LONGEST_PAUSE else None
+
+    def _asked_pause(self, answer: Answer) -> float | None:
+        """Retry-After in seconds, from either of its forms; None when absent or nonsense."""
+        text = answer.headers.get("retry-after", "").strip()
+        if text.isascii() and text.isdigit():
+            return float(text[:9])
+        try:
+            return max(0.0, parsedate_to_datetime(text).timestamp() - self.clock.wall())
+        except (TypeError, ValueError, OverflowError):
+            return None
+
+    def _left(self) -> float:
+        return self._ends - self.clock.now()
+
+    def _unavailable(self, reason: str) -> ProviderError:
+        return ProviderError("provider_unavailable", self.provider, reason)
+
+    def _timed_out(self) -> ProviderError:
+        return ProviderError(
+            "provider_timeout", self.provider, f"no result within {self.account.timeout:g} seconds"
+        )
