@@ -31,14 +31,15 @@ def locate(spec: ModelSpec, models_dir: Path) -> Path:
     return models_dir / spec.file.name
 
 
-def verify(path: Path, spec: ModelSpec) -> None:
+def verify(path: Path, spec: ModelSpec, remembered: bool = True) -> None:
     """Check every file of the model beside `path`; raises WeightsCorruptError.
 
     Hashing 176 MB at each start is waste, so the verdict is kept in a sidecar that holds as long as size
-    and modification time stay as they were. A file without a published checksum always passes.
+    and modification time stay as they were; `remembered=False` hashes again. A file without a published
+    checksum always passes.
     """
     for file in spec.files:
-        _verify_file(path.with_name(file.name), file)
+        _verify_file(path.with_name(file.name), file, remembered)
 
 
 def fetch(spec: ModelSpec, models_dir: Path, progress: bool = False, base_url: str = RELEASES) -> Path:
@@ -123,8 +124,8 @@ def _install(file: WeightsFile, target: Path, fill: Step) -> None:
     _remember(target, file)
 
 
-def _verify_file(path: Path, file: WeightsFile) -> None:
-    if not file.checksum[0] or _remembered(path, file):
+def _verify_file(path: Path, file: WeightsFile, remembered: bool = True) -> None:
+    if not file.checksum[0] or (remembered and _remembered(path, file)):
         return
     _check(path, file)
     _remember(path, file)

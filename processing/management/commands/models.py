@@ -1,0 +1,94 @@
+"""python manage.py models list|fetch|verify: what is installed, and getting more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from processing.registry.download import RELEASES
+from processing.registry.errors import RegistryError
+from processing.registry.specs import SPECS, ModelSpec, get_spec, installed
+from processing.registry.weights import fetch, locate, verify
+
+
+class Command(BaseCommand):
+    help = "List, fetch and check the models' weights."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        listing = actions.add_parser("list", help="all models: size, licence, state, what they are good for")
+        listing.add_argument("--json", action="store_true", help="print one JSON array")
+        fetching = actions.add_parser("fetch", help="get and check the weights of models")
+        fetching.add_argument("names", nargs="+", metavar="NAME")
+        checking = actions.add_parser("verify", help="hash the installed weights again")
+        checking.add_argument("names", nargs="*", metavar="NAME", help="default: all that are installed")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        actions: dict[str, Callable[[dict[str, Any]], None]] = {
+            "list": self._list,
+            "fetch": self._fetch,
+            "verify": self._verify,
+        }
+        try:
+            actions[options["action"]](options)
+        except RegistryError as error:
+            raise CommandError(str(error), returncode=1) from error
+
+    def _list(self, options: dict[str, Any]) -> None:
+        rows = [_row(spec) for spec in SPECS.values()]
+        if options["json"]:
+            self.stdout.write(json.dumps(rows))
+            return
+        for row in rows:
+            self.stdout.write(
+                f"{row['name']:22} {row['state']:9} {_megabytes(row['bytes']):>8}  "
+                f"commercial use: {row['commercial']:7}  {row['good_for']} ({row['licence']})"
+            )
+
+    def _fetch(self, options: dict[str, Any]) -> None:
+        for spec in [get_spec(name) for name in options["names"]]:
+            path = fetch(spec, _folder(), progress=True, base_url=getattr(settings, "WEIGHTS_URL", RELEASES))
+            self.stdout.write(
+                f"{spec.name}: {path} is there and its checksum is right. Licence: {spec.licence}."
+            )
+
+    def _verify(self, options: dict[str, Any]) -> None:
+        specs = [get_spec(name) for name in options["names"]] or installed(_folder())
+        broken = [error for spec in specs if (error := self._broken(spec))]
+        if broken:
+            raise CommandError(" ".join(broken), returncode=1)
+
+    def _broken(self, spec: ModelSpec) -> str:
+        """Why a model's files cannot be used; "" when they can."""
+        try:
+            verify(locate(spec, _folder()), spec, remembered=False)
+        except RegistryError as error:
+            return str(error)
+        self.stdout.write(f"{spec.name}: right.")
+        return ""
+
+
+def _folder() -> Path:
+    return Path(settings.MODELS_DIR)
+
+
+def _row(spec: ModelSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "state": "installed" if spec in installed(_folder()) else "-",
+        "bytes": spec.bytes,
+        "licence": spec.licence,
+        "commercial": spec.commercial,
+        "memory_mb": spec.memory_mb,
+        "good_for": spec.good_for,
+    }
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.0f} MB" if size else "?"
