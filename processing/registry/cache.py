@@ -7,10 +7,13 @@ import threading
 from collections import OrderedDict
 from pathlib import Path
 
+from .catalogue import find
+from .custom import fingerprint
+from .custom_graph import check_graph
+from .errors import ModelFailedError
 from .predictor import Predictor
 from .rembg_adapter import RembgPredictor
 from .sessions import OnnxSession
-from .specs import get_spec
 from .weights import locate, verify
 
 MOST = 2  # predictors kept per process; the one used longest ago goes first
@@ -25,8 +28,8 @@ _lock = threading.Lock()
 def get(name: str, models_dir: Path, threads: int = 1, provider: str = "cpu") -> Predictor | RembgPredictor:
     """The predictor of a model, made at the first call and kept.
 
-    Raises UnknownModelError, WeightsMissingError, WeightsCorruptError. The graph itself is loaded by the
-    first `predict`, which raises ModelFailedError when it cannot be.
+    Raises UnknownModelError, WeightsMissingError, WeightsCorruptError, CustomModelInvalidError. The graph itself
+    is loaded by the first `predict`, which raises ModelFailedError when it cannot be; an own model's at once.
     """
     key = (name, models_dir, threads, provider)
     with _lock:  # held while making one, so that two threads never make it twice
@@ -45,13 +48,18 @@ def clear() -> None:
 
 
 def _make(name: str, models_dir: Path, threads: int, provider: str) -> Predictor | RembgPredictor:
-    spec = get_spec(name)
+    spec = find(name, models_dir)
+    if spec.is_remote:
+        raise ModelFailedError(f"{name} runs at a provider: there is nothing to load here.", model=name)
     path = locate(spec, models_dir)
     verify(path, spec)
     weights_id = spec.file.checksum[1][:12] or f"{path.stat().st_mtime_ns:x}"
     if spec.family == "rembg":
         return RembgPredictor(spec, weights_id, models_dir, threads)
     session = OnnxSession(path, threads, provider, arena=spec.size <= ARENA_SIDE)
+    if spec.family == "custom":
+        check_graph(spec, session)
+        weights_id = fingerprint(name, models_dir)
     return Predictor(spec, weights_id, session)
 
 

@@ -45,6 +45,16 @@ class OnnxSession:
         ran = self._loaded().get_providers()[0]
         return next((name for name, full in PROVIDERS.items() if full == ran), ran)
 
+    @property
+    def inputs(self) -> list[tuple[str, list[int | str | None]]]:
+        """(element type, shape) of each input; raises ModelFailedError as `run` does."""
+        return [(each.type, each.shape) for each in self._loaded().get_inputs()]
+
+    @property
+    def outputs(self) -> list[tuple[str, list[int | str | None]]]:
+        """(element type, shape) of each output."""
+        return [(each.type, each.shape) for each in self._loaded().get_outputs()]
+
     def run(self, batch: Tensor) -> Tensor:
         """First output of the graph for `batch` (1×3×H×W float32); raises ModelFailedError."""
         session = self._loaded()
