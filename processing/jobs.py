@@ -48,6 +48,18 @@ class Upload:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a job is accepted for: its price in hundredths of a credit, and its id where that was chosen before
+    (so that a request which is repeated cannot make two)."""
+
+    price: int = PRICE
+    job_id: uuid.UUID | None = None
+
+
+USUAL = Terms()
+
+
 class LeaseLost(Exception):
     """Somebody else holds the job by now; what this worker made must be thrown away."""
 
@@ -55,53 +67,44 @@ class LeaseLost(Exception):
 # --- Accepting -------------------------------------------------------------------------------------------
 
 
-def submit(owner: User, upload: Upload, recipe: Recipe, model: str = "") -> Job:
+def submit(owner: User, upload: Upload, recipe: Recipe, model: str = "", terms: Terms = USUAL) -> Job:
     """Accepts a photo or refuses it (Refused) and leaves nothing behind."""
     model = model or settings.DEFAULT_MODEL
     with refusing(PipelineError, RegistryError):
         get_spec(model)
         probe = verify(upload.data, settings.IMAGE_LIMITS)
     sha256 = hashlib.sha256(upload.data).hexdigest()
-    known = Source.objects.filter(owner=owner, sha256=sha256).first()
-    file = (
-        known.file
-        if known
-        else storage.save(storage.source_name(owner.pk, sha256, probe.media_type), upload.data)
-    )
-    draft = Source(owner=owner, sha256=sha256, file=file, size=len(upload.data), **_facts(probe))
+    photo = Source.objects.filter(owner=owner, sha256=sha256).first()
+    if photo is None:
+        file = storage.save(storage.source_name(owner.pk, sha256, probe.media_type), upload.data)
+        photo = Source(owner=owner, sha256=sha256, file=file, size=len(upload.data), **_facts(probe))
     try:
-        job = _accept(draft, display_name(upload.name), model, recipe)
+        job = _accept(photo, display_name(upload.name), model, recipe)
+    except Source.DoesNotExist:  # it was known, and went with its last job just now: as if it were new
+        return submit(owner, upload, recipe, model)
     except BaseException:
-        _drop_if_unused(file)
+        _drop_if_unused(photo.file)
         raise
-    if job.source.file != file:  # the same photo arrived twice at once, and the other one won
-        storage.delete([file])
+    if job.source.file != photo.file:  # the same photo arrived twice at once, and the other one won
+        storage.delete([photo.file])
     return job
 
 
-def retry(job: Job) -> Job:
+def retry(job: Job, terms: Terms = USUAL) -> Job:
     """A new job for the photo of a failed or cancelled one."""
     if job.status not in {Status.FAILED, Status.CANCELLED}:
         raise Refused("not_retryable")
-    return _accept(job.source, job.name, job.model, Recipe.from_canonical(job.recipe))
+    return _accept(job.source, job.name, job.model, Recipe.from_canonical(job.recipe), terms)
 
 
-def _accept(draft: Source, name: str, model: str, recipe: Recipe) -> Job:
+def _accept(draft: Source, name: str, model: str, recipe: Recipe, terms: Terms) -> Job:
     with refusing(quotas.OutOfCredits), transaction.atomic():
-        job_id = uuid.uuid4()
-        held = quotas.reserve(draft.owner, PRICE, str(job_id))
-        source, _ = Source.objects.get_or_create(
-            owner=draft.owner,
-            sha256=draft.sha256,
-            defaults={
-                key: getattr(draft, key)
-                for key in ("file", "media_type", "size", "width", "height", "preview")
-            },
-        )
+        job_id = terms.job_id or uuid.uuid4()
+        held = quotas.reserve(photo.owner, PRICE, str(job_id))
         job = Job.objects.create(
             id=job_id,
-            owner=draft.owner,
-            source=source,
+            owner=photo.owner,
+            source=_kept(photo),
             name=name,
             model=model,
             recipe=recipe.canonical(),
@@ -109,6 +112,18 @@ def _accept(draft: Source, name: str, model: str, recipe: Recipe) -> Job:
         )
         transaction.on_commit(lambda: ring(job.pk))
     return job
+
+
+def _kept(photo: Source) -> Source:
+    """The photo's row, made when it is new, and locked: `delete` must not take it for one without a job.
+
+    Source.DoesNotExist when it was known and is gone.
+    """
+    rows = Source.objects.select_for_update()
+    if not photo._state.adding:
+        return rows.get(pk=photo.pk)
+    facts = {key: getattr(photo, key) for key in ("file", "media_type", "size", "width", "height")}
+    return rows.get_or_create(owner=photo.owner, sha256=photo.sha256, defaults=facts)[0]
 
 
 def _facts(probe: Probe) -> dict[str, Any]:
@@ -188,7 +203,7 @@ def delete(job: Job) -> None:
         if not job.is_final:
             quotas.refund(str(job.pk), "Deleted")
         files = list(job.renditions.values_list("file", flat=True))
-        source = job.source
+        source = Source.objects.select_for_update().get(pk=job.source_id)
         job.delete()
         if not source.jobs.exists():
             files += [source.file, source.preview, *source.alphas.values_list("file", flat=True)]
