@@ -75,8 +75,22 @@ def _plain(image: Image.Image) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
+def is_srgb(image: Image.Image) -> bool:
+    """Tell whether an unloaded picture's RGB values can be taken as they are."""
+    return image.mode == "RGB" and _transform(image, image.info.get("icc_profile")) is None
+
+
 def _managed(image: Image.Image, profile: object) -> Image.Image | None:
     """Return `image` in sRGB by its profile, or None when there is nothing (sound) to apply."""
+    transform = _transform(image, profile)
+    try:
+        return None if transform is None else ImageCms.applyTransform(image, transform)
+    except (ImageCms.PyCMSError, ValueError):
+        return None
+
+
+def _transform(image: Image.Image, profile: object) -> ImageCms.ImageCmsTransform | None:
+    """Return what brings `image` to sRGB, or None for a profile that is absent, unsound or without effect."""
     if not isinstance(profile, bytes) or not 128 < len(profile) <= _MAX_PROFILE_BYTES:
         return None
     try:
@@ -85,11 +99,10 @@ def _managed(image: Image.Image, profile: object) -> Image.Image | None:
             source, _SRGB, image.mode, "RGB", ImageCms.Intent.RELATIVE_COLORIMETRIC,
             ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )  # fmt: skip
-        if image.mode in {"RGB", "L"} and _changes_nothing(transform, image.mode):
-            return None
-        return ImageCms.applyTransform(image, transform)
+        idle = image.mode in {"RGB", "L"} and _changes_nothing(transform, image.mode)
     except (ImageCms.PyCMSError, OSError, ValueError):
         return None
+    return None if idle else transform
 
 
 def _changes_nothing(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from .arrays import Alpha, Rgb
-from .scale import Floats, resize_alpha, sample, shrink, tiles, work_size
+from .scale import Floats, around, resize_alpha, sample, shrink, tiles, work_size
 from .trimap import unknown
 
 # Of the guided filter: the window's radius in pixels of the net, and how much contrast counts as an edge.
@@ -31,7 +31,10 @@ def upsample(rgb: Rgb, alpha: Alpha) -> Alpha:
     band = unknown(small_alpha, radius)
     full = resize_alpha(alpha, size)
     if band.any():
-        weights, trust = guided(shrink(rgb, small_size), small_alpha, radius)
+        weights, trust = np.zeros((*band.shape, 4), np.float32), np.zeros(band.shape, np.float32)
+        # Two windows' reach beyond the band, so that leaving out the rest changes nothing.
+        part = around(band, 2 * radius + 1)
+        weights[part], trust[part] = guided(shrink(rgb, small_size)[part], small_alpha[part], radius)
         trust *= cv2.blur(band.astype(np.float32), (radius, radius))
         for region in tiles(band, size):
             full[region] = _explained(
@@ -58,10 +61,11 @@ def guided(guide: Rgb, alpha: Alpha, radius: int) -> tuple[Floats, Floats]:
     means, mean = [_box(plane, radius) for plane in planes], _box(alpha, radius)
     shared = [_box(plane * alpha, radius) - own * mean for plane, own in zip(planes, means, strict=True)]
     slopes = _solved(_spread(planes, means, radius), shared)
-    constant = mean - sum(slope * own for slope, own in zip(slopes, means, strict=True))
+    constant = mean - _dot(slopes, means)
     variance = _box(alpha * alpha, radius) - mean * mean
-    explained = sum(slope * part for slope, part in zip(slopes, shared, strict=True))
-    fit = _box(np.where(variance < 1e-4, np.float32(0), explained / np.maximum(variance, 1e-6)), radius)
+    explained = _dot(slopes, shared) / np.maximum(variance, np.float32(1e-6))
+    explained[variance < 1e-4] = 0
+    fit = _box(explained, radius)
     trust = np.clip((fit - DOUBTED) / (BELIEVED - DOUBTED), 0.0, 1.0)
     return np.dstack([_box(plane, radius) for plane in (*slopes, constant / 255)]), trust
 
@@ -82,6 +86,10 @@ def _solved(spread: list[Floats], shared: list[Floats]) -> list[Floats]:
     d, e, f = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
     x, y, z = (part / (rr * a + rg * b + rb * c) for part in shared)
     return [a * x + b * y + c * z, b * x + d * y + e * z, c * x + e * y + f * z]
+
+
+def _dot(left: list[Floats], right: list[Floats]) -> Floats:
+    return np.asarray(left[0] * right[0] + left[1] * right[1] + left[2] * right[2], dtype=np.float32)
 
 
 def _box(plane: Floats, radius: int) -> Floats:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from .arrays import Alpha, Rgb
-from .scale import Floats, resize_alpha, sample, shrink, tiles, work_size
+from .scale import Floats, around, resize_alpha, sample, shrink, tiles, work_size
 from .trimap import unknown
 
 # Blur widths of the two passes, in working pixels.
@@ -24,7 +24,9 @@ def decontaminate(rgb: Rgb, alpha: Alpha) -> Rgb:
     band = unknown(small_alpha, 1)
     if not band.any():
         return rgb
-    front, back = estimate(small, small_alpha)
+    front, back = np.zeros(small.shape, np.float32), np.zeros(small.shape, np.float32)
+    part = around(band, COARSE)
+    front[part], back[part] = estimate(small[part], small_alpha[part])
     clean = rgb.copy()
     for region in tiles(band, size):
         _fuse(clean[region], alpha[region], sample(front, region, size), sample(back, region, size))
@@ -69,5 +71,6 @@ def _fused(colour: Floats, alpha: Alpha, front: Floats, back: Floats) -> Floats:
 def _fuse(rgb: Rgb, alpha: Alpha, front: Floats, back: Floats) -> None:
     """Overwrite the soft pixels of `rgb` with their foreground colour, and only them."""
     soft = cv2.inRange(alpha, np.nextafter(np.float32(0), np.float32(1)).item(), 1 - 2**-24)
-    colour = np.clip(_fused(rgb, cv2.merge([alpha, alpha, alpha]), front, back), 0, 255)
+    weight = np.asarray(cv2.merge([alpha, alpha, alpha]), np.float32)
+    colour = np.clip(_fused(rgb.astype(np.float32), weight, front, back), 0, 255)
     cv2.copyTo(np.rint(colour).astype(np.uint8), soft, rgb)

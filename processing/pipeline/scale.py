@@ -1,7 +1,7 @@
 """Two resolutions: estimates are made on a small working copy and applied, tile by tile, at full size."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -14,6 +14,7 @@ WORK_SIDE = 1024
 TILE = 128
 
 Floats = npt.NDArray[np.float32]
+Pixels = TypeVar("Pixels", npt.NDArray[np.uint8], npt.NDArray[np.float32])
 Region = tuple[slice, slice]
 
 
@@ -31,17 +32,17 @@ def shrink(rgb: Rgb, size: tuple[int, int]) -> Rgb:
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def halved(rgb: Rgb, side: int) -> Rgb:
-    """Return `rgb` halved as often as its longer side stays at least `side`.
+def halved(picture: Pixels, side: int) -> Pixels:
+    """Return `picture` (uint8 or float32) halved as often as its longer side stays at least `side`.
 
     Exact halves take the fast path of OpenCV, four times cheaper than any other factor; an odd last row or
     column is left out, which moves nothing by more than half a pixel of the source.
     """
-    while max(rgb.shape[:2]) >= 2 * side and min(rgb.shape[:2]) >= 2:
-        height, width = rgb.shape[0] // 2, rgb.shape[1] // 2
-        even = rgb[: 2 * height, : 2 * width]
-        rgb = np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    return rgb
+    while max(picture.shape[:2]) >= 2 * side and min(picture.shape[:2]) >= 2:
+        height, width = picture.shape[0] // 2, picture.shape[1] // 2
+        even = picture[: 2 * height, : 2 * width]
+        picture = np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), picture.dtype)
+    return picture
 
 
 def resize_alpha(alpha: Alpha, size: tuple[int, int]) -> Alpha:
@@ -50,8 +51,18 @@ def resize_alpha(alpha: Alpha, size: tuple[int, int]) -> Alpha:
     if alpha.shape == (height, width):
         return alpha
     grows = width * height > alpha.size
-    resized = cv2.resize(alpha, size, interpolation=cv2.INTER_CUBIC if grows else cv2.INTER_AREA)
+    alpha = halved(alpha, 2 * max(size))
+    how = cv2.INTER_CUBIC if grows else cv2.INTER_AREA
+    resized = np.asarray(cv2.resize(alpha, size, interpolation=how), dtype=np.float32)
+    # Cubic overshoots next to steps.
     return np.clip(resized, 0.0, 1.0, out=resized)
+
+
+def around(where: Mask, margin: int) -> Region:
+    """Return the rows and columns that hold all True of `where`, and `margin` px more on each side."""
+    left, top, width, height = cv2.boundingRect(where.astype(np.uint8))
+    rows = slice(max(0, top - margin), top + height + margin)
+    return rows, slice(max(0, left - margin), left + width + margin)
 
 
 def tiles(where: Mask, size: tuple[int, int]) -> Iterator[Region]:

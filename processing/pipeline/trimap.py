@@ -13,10 +13,12 @@ def unknown(alpha: Alpha, reach: int) -> Mask:
 
     Cost at 1024 px: about 1 ms. Gain: the later steps touch the edge only, and cannot spoil the rest.
     """
-    soft = ((alpha > SURE_BACKGROUND) & (alpha < SURE_FOREGROUND)).astype(np.uint8)
+    soft = (alpha > SURE_BACKGROUND) & (alpha < SURE_FOREGROUND)
     # A hard step between neighbours is an edge as well, though no pixel of it is soft.
     inside = (alpha >= 0.5).astype(np.uint8)
-    soft |= cv2.morphologyEx(inside, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    if reach > 0:
-        soft = cv2.dilate(soft, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
-    return soft.astype(bool)
+    edge = cv2.morphologyEx(inside, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    either = np.logical_or(soft, edge).astype(np.uint8)
+    if reach == 0:
+        return either > 0
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    return np.asarray(cv2.dilate(either, disc)) > 0
