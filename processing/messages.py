@@ -23,16 +23,16 @@ CATALOGUE: dict[str, Message] = {
     # The upload
     "missing_source": Message(400, "No photo", "No photo came with the request. Choose a file, paste one or give its address."),
     "empty_file": Message(400, "Empty file", "The file is empty. Choose it again."),
-    "file_too_large": Message(413, "File too large", "The file has {megabytes:.1f} MB; at most {limit:g} MB are taken."),
+    "file_too_large": Message(413, "File too large", "The file has {bytes_mb:.1f} MB; at most {max_bytes_mb:g} MB are taken."),
     "unsupported_format": Message(
         415, "Not a photo we can read", "This file is not an image we can read (it looks like {looks_like}). Use JPEG, PNG, WebP, AVIF, HEIC, TIFF, BMP or GIF."
     ),
     "unreadable_image": Message(
         422, "Damaged image", "The file is damaged or cut off, so the picture cannot be read. Send the original file again."
     ),
-    "image_too_small": Message(422, "Image too small", "The picture has {width} × {height} pixels; each side needs at least {limit}."),
-    "resolution_too_high": Message(413, "Too many pixels", "The picture has {megapixels:.1f} megapixels; at most {limit:g} are taken. Scale it down first."),
-    "side_too_long": Message(413, "Side too long", "The picture has {width} × {height} pixels; a side may have at most {limit}."),
+    "image_too_small": Message(422, "Image too small", "The picture has {width} × {height} pixels; each side needs at least {min_side}."),
+    "resolution_too_high": Message(413, "Too many pixels", "The picture has {megapixels:.1f} megapixels; at most {max_megapixels:g} are taken. Scale it down first."),
+    "side_too_long": Message(413, "Side too long", "The picture has {width} × {height} pixels; a side may have at most {max_side}."),
     "too_many_files": Message(400, "Too many files", "At most {limit} files can come in one upload."),
     # The address of a photo
     "invalid_image_url": Message(400, "Not a usable address", "This address cannot be used. Give a public http or https address of a picture."),
@@ -46,6 +46,32 @@ CATALOGUE: dict[str, Message] = {
     "not_ready": Message(409, "Not finished yet", "This photo is still being worked on."),
     "not_retryable": Message(409, "Nothing to try again", "Only a failed or cancelled photo can be tried again."),
     "not_found": Message(404, "Not here", "There is nothing at this address, or it belongs to somebody else."),
+    # Programs
+    "missing_key": Message(401, "No key", "Send an API key in the header X-Api-Key, or as Authorization: Bearer."),
+    "invalid_key": Message(401, "Key not accepted", "This API key is unknown, revoked or expired."),
+    "two_credentials": Message(400, "Two users at once", "The request carries credentials of different users. Send one."),
+    "insufficient_scope": Message(403, "Scope missing", "This key lacks the scope “{scope}”."),
+    "forbidden": Message(403, "Not allowed", "This may not be done with these credentials."),
+    "malformed_request": Message(400, "Request not readable", "The request cannot be read. Check its form fields, boundary and length."),
+    "invalid_json": Message(400, "JSON not readable", "The body is not a JSON object that can be read: {reason}."),
+    "invalid_base64": Message(400, "Base64 not readable", "The field “base64” is not Base64."),
+    "invalid_parameter": Message(400, "Parameter not understood", "The parameter “{field}” cannot be “{value}”; it can be {expected}."),
+    "unknown_parameter": Message(400, "Unknown parameter", "There is no parameter {names}. These are known: {expected}."),
+    "multiple_sources": Message(400, "More than one photo", "Send one of file, url and base64, and send it once."),
+    "invalid_cursor": Message(400, "Cursor not understood", "This cursor is none of ours. Begin again without one."),
+    "request_too_large": Message(413, "Request too large", "The request is larger than this address takes. Send photos as a file."),
+    "length_required": Message(411, "Length missing", "Send the length of the body in the header Content-Length."),
+    "unsupported_media_type": Message(415, "Content type not taken", "The body has the content type “{media_type}”, which is not taken here."),
+    "not_acceptable": Message(406, "No such answer", "The answer cannot be given in a type that the header Accept asks for."),
+    "method_not_allowed": Message(405, "Not this way", "This address does not take the method {method}."),
+    "rate_limited": Message(429, "Too many at once", "At most {limit} are taken in {window} seconds. Try again in {seconds} seconds.", True),
+    "too_many_unfinished": Message(429, "Enough is waiting", "Of this account {limit} photos are waiting. Send more when some are done.", True),
+    "queue_full": Message(503, "The queue is full", "More photos are waiting than can be worked on soon. Try again in {seconds} seconds.", True),
+    "limits_unavailable": Message(503, "Not available now", "The limits cannot be checked at the moment. Nothing was charged. Try again in a while.", True),
+    "database_unavailable": Message(503, "Not available now", "The database does not answer at the moment. Try again in a while.", True),
+    "invalid_idempotency_key": Message(400, "Idempotency-Key not usable", "The header Idempotency-Key takes 1 to 255 printable ASCII characters."),
+    "idempotency_key_reused": Message(422, "Idempotency-Key used before", "This Idempotency-Key came with another request before. Choose a new one."),
+    "idempotency_in_progress": Message(409, "Still running", "The first request with this Idempotency-Key is still running. Ask again in a moment.", True),
     # The work
     "unknown_foreground": Message(
         422, "No subject found", "No clear subject was found in this picture. Nothing was charged. A photo with one clear subject works best."
@@ -54,6 +80,18 @@ CATALOGUE: dict[str, Message] = {
     "weights_corrupt": Message(503, "Model damaged", "The weights of this model failed their check. Ask the operator, or choose another model.", True),
     "weights_download_failed": Message(503, "Download of a model failed", "The weights of {name} could not be loaded: {reason}.", True),
     "model_failed": Message(500, "Model failed", "The model failed on this picture. Nothing was charged.", True),
+    "licence_forbids": Message(403, "Licence forbids this", "The model {model} may not be used here: its licence ({licence}) forbids commercial use. Choose another model."),
+    "custom_model_invalid": Message(503, "Model not usable", "The operator's own model {model} cannot be used: {reason}."),
+    # Models that run at a provider
+    "provider_not_configured": Message(503, "Service not set up", "{provider} is not set up here, as there is no key for it. Choose another model."),
+    "provider_key_unreadable": Message(503, "Key unreadable", "Your key for {provider} can no longer be read here. Enter it again."),
+    "provider_auth_failed": Message(502, "Key refused", "{provider} refused the key. Check it with the provider, or choose another model. Nothing was charged here."),
+    "provider_out_of_credits": Message(502, "Out of credits at the provider", "The account at {provider} has no credits left. Choose another model. Nothing was charged here."),
+    "provider_rate_limited": Message(503, "Provider is busy", "{provider} takes no more pictures at the moment. Nothing was charged here. Try again in a while.", True),
+    "provider_rejected_image": Message(422, "Refused by the provider", "{provider} does not take this picture: {reason}. Nothing was charged here. Choose another model."),
+    "provider_unavailable": Message(503, "Provider not available", "{provider} is not available. Nothing was charged here. Try again in a while, or choose another model.", True),
+    "provider_timeout": Message(504, "Provider too slow", "{provider} gave no result in time. Nothing was charged here. Try again in a while, or choose another model.", True),
+    "provider_bad_answer": Message(502, "Provider's answer unusable", "{provider} gave an answer that cannot be used. Nothing was charged here. Try again in a while, or choose another model.", True),
     "storage_error": Message(507, "Storage failed", "The file could not be stored. Nothing was charged. Try again in a while.", True),
     "worker_crashed": Message(500, "Could not be finished", "The work on this picture was cut off {attempts} times. Nothing was charged.", True),
     "internal_error": Message(500, "Something failed here", "Something failed on our side. Nothing was charged, and the operator can see it.", True),
@@ -66,7 +104,17 @@ def message(code: str) -> Message:
 
 def sentence(code: str, facts: Mapping[str, Any]) -> str:
     """The words for a code; a fact that is missing leaves a dash rather than an error page."""
-    return message(code).text.format_map(_Facts(facts))
+    return message(code).text.format_map(_Facts(_readable(facts)))
+
+
+def _readable(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Lists as words, and for each number of bytes the megabytes (`bytes` -> `bytes_mb`)."""
+    words = {
+        name: ", ".join(map(str, fact)) if isinstance(fact, list) else fact for name, fact in facts.items()
+    }
+    return words | {
+        f"{name}_mb": fact / 1e6 for name, fact in facts.items() if name in {"bytes", "max_bytes"}
+    }
 
 
 class _Missing:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from celery import shared_task
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import connection
 
 from processing import jobs
 from processing.errors import Refused
@@ -75,4 +75,3 @@ def lease_kept_alive(job_id: uuid.UUID, token: uuid.UUID) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-        close_old_connections()

@@ -12,7 +12,7 @@ from processing.errors import Refused
 
 def too_large(size: int) -> Refused:
     limit = settings.IMAGE_LIMITS.max_bytes
-    return Refused("file_too_large", megabytes=size / 1e6, limit=limit / 1e6)
+    return Refused("file_too_large", bytes=size, max_bytes=limit)
 
 
 class BoundedUploadHandler(FileUploadHandler):
