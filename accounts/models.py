@@ -164,3 +164,26 @@ class KeptAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.status}"
+
+
+class ProviderKey(models.Model):
+    """A user's own key for a provider of remote models, used instead of the operator's. Encrypted by
+    accounts.provider_keys, which alone opens it."""
+
+    class Provider(models.TextChoices):
+        BRIA = "bria", "Bria"
+        REMOVEBG = "removebg", "remove.bg"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="provider_keys")
+    provider = models.CharField(max_length=20, choices=Provider.choices)
+    encrypted = models.TextField(editable=False)
+    last_four = models.CharField(max_length=4, blank=True, help_text="Its end, for people to know it by.")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "provider"], name="one_provider_key_for_a_user")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_provider_display()} …{self.last_four}"

@@ -46,6 +46,19 @@ def env_int(name: str, default: int, least: int, most: int) -> int:
     return value
 
 
+def env_float(name: str, default: float, least: float, most: float) -> float:
+    text = env_str(name)
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {text!r}; it must be a number.") from None
+    if not least <= value <= most:  # also refuses NaN
+        raise ImproperlyConfigured(f"{name} is {value:g}; it must lie between {least:g} and {most:g}.")
+    return value
+
+
 def env_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     value = env_str(name, default).lower()
     if value not in choices:

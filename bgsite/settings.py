@@ -14,7 +14,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from bgsite.env import env_bool, env_choice, env_int, env_list, env_path, env_secret, env_str
+from bgsite.env import env_bool, env_choice, env_float, env_int, env_list, env_path, env_secret, env_str
 from processing.pipeline.probe import Limits
 
 # --- Folders ---------------------------------------------------------------------------------------------
@@ -160,6 +160,24 @@ CELERY_WORKER_PROC_ALIVE_TIMEOUT = 120  # a new process loads its model before i
 # --- Models ----------------------------------------------------------------------------------------------
 DEFAULT_MODEL = env_str("DEFAULT_MODEL", "u2net")
 INFERENCE_PROVIDER = env_choice("INFERENCE_PROVIDER", "cpu", ("cpu", "cuda", "openvino", "coreml"))
+
+# A deployment that takes money refuses weights whose licence forbids that, unless there is a contract for them.
+BILLING = env_bool("BILLING", False)
+LICENCE_CONTRACTS = env_list("LICENCE_CONTRACTS", [])  # names of models
+
+# --- Remote models: without a key they cannot be chosen, except by users who have their own -------------------
+BRIA_API_TOKEN = env_str("BRIA_API_TOKEN")
+BRIA_BASE_URL = env_str("BRIA_BASE_URL", "https://engine.prod.bria-api.com")
+BRIA_SYNC = env_bool("BRIA_SYNC", False)  # one long request instead of polling
+BRIA_COST_USD = env_float("BRIA_COST_USD", 0.018, 0, 100)  # for one picture
+REMOVEBG_API_KEY = env_str("REMOVEBG_API_KEY")
+REMOVEBG_BASE_URL = env_str("REMOVEBG_BASE_URL", "https://api.remove.bg")
+REMOVEBG_SIZE = env_choice("REMOVEBG_SIZE", "auto", ("auto", "full"))  # auto: what the credits allow
+REMOVEBG_COST_USD = env_float("REMOVEBG_COST_USD", 0.2, 0, 100)
+REMOTE_TIMEOUT_SECONDS = env_int("REMOTE_TIMEOUT_SECONDS", 60, 1, 3600)
+REMOTE_FALLBACK_MODEL = env_str("REMOTE_FALLBACK_MODEL")  # a local model, or auto; empty: the job fails
+if REMOTE_TIMEOUT_SECONDS >= JOB_SECONDS:
+    raise ImproperlyConfigured("REMOTE_TIMEOUT_SECONDS must be less than JOB_SECONDS.")
 
 # --- What an upload may be -------------------------------------------------------------------------------
 IMAGE_LIMITS = Limits(

@@ -73,9 +73,9 @@ def is_public(address: Address) -> bool:
     return address in GLOBAL_V6 and not any(address in block for block in NOT_PUBLIC_V6)
 
 
-def fetch_image(url: str) -> Upload:
+def fetch_image(url: str, most: int = 0) -> Upload:
     """The bytes at a public address, with the last part of its path as name. Refused: invalid_image_url,
-    failed_image_download, file_too_large."""
+    failed_image_download, file_too_large. `most` bytes; 0 = as many as an upload may have."""
     deadline = time.monotonic() + TOTAL_SECONDS
     for _ in range(REDIRECTS + 1):
         target = check(url)
@@ -86,7 +86,7 @@ def fetch_image(url: str) -> Upload:
                 continue
             if answer.status != 200:
                 raise Refused("failed_image_download", http_status=answer.status)
-            return Upload(_name(target.path), _body(answer, deadline))
+            return Upload(_name(target.path), _body(answer, deadline, most or settings.IMAGE_LIMITS.max_bytes))
     raise Refused("failed_image_download", reason="redirects")
 
 
@@ -170,8 +170,7 @@ def _get(target: Target, deadline: float) -> tuple[http.client.HTTPResponse, _Co
         raise Refused("failed_image_download", reason="connection") from None
 
 
-def _body(answer: http.client.HTTPResponse, deadline: float) -> bytes:
-    most = settings.IMAGE_LIMITS.max_bytes
+def _body(answer: http.client.HTTPResponse, deadline: float, most: int) -> bytes:
     data = bytearray()
     for chunk in iter(_reader(answer), b""):
         data += chunk

@@ -10,7 +10,6 @@ from pathlib import Path
 from .catalogue import find
 from .custom import fingerprint
 from .custom_graph import check_graph
-from .errors import ModelFailedError
 from .predictor import Predictor
 from .rembg_adapter import RembgPredictor
 from .sessions import OnnxSession
@@ -49,8 +48,6 @@ def clear() -> None:
 
 def _make(name: str, models_dir: Path, threads: int, provider: str) -> Predictor | RembgPredictor:
     spec = find(name, models_dir)
-    if spec.is_remote:
-        raise ModelFailedError(f"{name} runs at a provider: there is nothing to load here.", model=name)
     path = locate(spec, models_dir)
     verify(path, spec)
     weights_id = spec.file.checksum[1][:12] or f"{path.stat().st_mtime_ns:x}"

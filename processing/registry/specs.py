@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from .errors import UnknownModelError
+from .errors import ModelFailedError, UnknownModelError
 
 Triple = tuple[float, float, float]
 
@@ -76,7 +76,9 @@ class ModelSpec:
 
     @property
     def file(self) -> WeightsFile:
-        """The main weights file; companions (decoders) follow it in `files`."""
+        """The main weights file; companions (decoders) follow it in `files`. A remote model has none."""
+        if not self.files:
+            raise ModelFailedError(f"{self.name} runs at a provider: it has no weights here.", model=self.name)
         return self.files[0]
 
     @property

@@ -11,6 +11,10 @@ from urllib.parse import urlsplit
 # addresses and must raise ProviderError on failure.
 Download = Callable[[str, int], bytes]
 
+# Which account opens a remote model, and what people call its owner.
+PROVIDER_OF = {"bria-api": "bria", "bria-api-v1": "bria", "removebg-api": "removebg"}
+NAMES = {"bria": "Bria", "removebg": "remove.bg"}
+
 DEFAULT_TIMEOUT = 60.0  # seconds for one picture, with all retries and polls
 
 

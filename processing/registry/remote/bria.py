@@ -6,11 +6,12 @@ import base64
 import re
 from typing import Any
 
+from .account import NAMES
 from .errors import STATUSES, ProviderError, for_status
 from .http import Client
 from .picture import Picture
 
-NAME = "Bria"
+NAME = NAMES["bria"]
 HEADER = "api_token"
 BASE_URL = "https://engine.prod.bria-api.com"
 V2_PATH = "/v2/image/edit/remove_background"

@@ -21,9 +21,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """How one version of one API is spoken to, as data. `key` names whose account opens it."""
+    """How one version of one API is spoken to, as data."""
 
-    key: str
     name: str
     header: str
     base_url: str
@@ -33,18 +32,17 @@ class Provider:
 
 
 def _bria(version: str, cut: Callable[[Client, Picture], bytes]) -> Provider:
-    return Provider("bria", bria.NAME, bria.HEADER, bria.BASE_URL, version, bria.BRIA_STATUSES, cut)
+    return Provider(bria.NAME, bria.HEADER, bria.BASE_URL, version, bria.BRIA_STATUSES, cut)
 
 
 PROVIDERS: dict[str, Provider] = {
     "bria-api": _bria("v2", bria.cut_v2),
     "bria-api-v1": _bria("v1", bria.cut_v1),
     "removebg-api": Provider(
-        "removebg", removebg.NAME, removebg.HEADER, removebg.BASE_URL, "v1.0", removebg.REMOVEBG_STATUSES,
+        removebg.NAME, removebg.HEADER, removebg.BASE_URL, "v1.0", removebg.REMOVEBG_STATUSES,
         removebg.cut,
     ),
 }  # fmt: skip
-KEYS = tuple(sorted({provider.key for provider in PROVIDERS.values()}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ class RemotePredictor:
         Raises ProviderError, after retries and never later than the account's timeout (making and reading the
         files apart); provider_unavailable at once while the breaker is open.
         """
-        breaker = self.breaker or breaker_for(self.provider.key, self.account.base_url)
+        breaker = self.breaker or breaker_for(self.provider.name, self.account.base_url)
         if not breaker.allows():
             raise ProviderError(
                 "provider_unavailable", self.provider.name, "it failed several times and is left alone for a while",

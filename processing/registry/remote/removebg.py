@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from .account import NAMES
 from .errors import STATUSES, ProviderError
 from .http import Answer, Client
 from .picture import Picture
 
-NAME = "remove.bg"
+NAME = NAMES["removebg"]
 HEADER = "X-Api-Key"
 BASE_URL = "https://api.remove.bg"
 PATH = "/v1.0/removebg"
