@@ -55,6 +55,9 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "django_htmx",
     "csp",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "accounts",
     "processing",
     "editor",
@@ -274,7 +277,39 @@ CACHES = {
 
 # --- API -------------------------------------------------------------------------------------------------
 RATE_LIMIT_URL = BROKER_URL.replace("redis+socket://", "redis+unix://") if _redis else ""  # "": the database
+API_BODY_BYTES = IMAGE_LIMITS.max_bytes * 4 // 3 + 100_000  # of a JSON body, in which a photo comes as Base64
+API_WAIT_SECONDS = env_int("API_WAIT_SECONDS", 60, 1, 600)  # as long may a request wait for its result
+API_WAITERS = env_int("API_WAITERS", 8, 0, 1000)  # as many requests of one process may wait at once
+QUEUE_LIMIT = env_int("QUEUE_LIMIT", 10_000, 1, 10_000_000)  # photos that may wait, of all users together
 TEST_KEY_PHOTOS = env_int("TEST_KEY_PHOTOS", 50, 0, 1_000_000)  # a day and user, with keys that cost nothing
+
+REST_FRAMEWORK = {
+    # Deny by default: a view that shall be open says so.
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.ApiAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.authentication.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttles.RequestThrottle", "accounts.throttles.ImageThrottle"],
+    "DEFAULT_PARSER_CLASSES": ["processing.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "processing.api.negotiation.Negotiation",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "processing.api.errors.handle",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"{SITE_NAME} API",
+    "VERSION": "1",
+    "DESCRIPTION": "Removes backgrounds. Send a key as `X-Api-Key` or `Authorization: Bearer`.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "displayRequestDuration": True},
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["processing.api.schema.add_problems"],
+}
 
 # --- Time and language -----------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
