@@ -13,9 +13,11 @@ from urllib.parse import quote, urlsplit
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
 
 from bgsite.env import env_bool, env_choice, env_float, env_int, env_list, env_path, env_secret, env_str
 from processing.pipeline.probe import Limits
+from processing.registry.remote.account import PROVIDER_OF, RemoteAccount
 
 # --- Folders ---------------------------------------------------------------------------------------------
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -67,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "bgsite.middleware.operators_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -181,6 +184,13 @@ REMOTE_TIMEOUT_SECONDS = env_int("REMOTE_TIMEOUT_SECONDS", 60, 1, 3600)
 REMOTE_FALLBACK_MODEL = env_str("REMOTE_FALLBACK_MODEL")  # a local model, or auto; empty: the job fails
 if REMOTE_TIMEOUT_SECONDS >= JOB_SECONDS:
     raise ImproperlyConfigured("REMOTE_TIMEOUT_SECONDS must be less than JOB_SECONDS.")
+if REMOTE_FALLBACK_MODEL in PROVIDER_OF:
+    raise ImproperlyConfigured("REMOTE_FALLBACK_MODEL must be a model that runs here.")
+for _base_url, _key in ((BRIA_BASE_URL, BRIA_API_TOKEN), (REMOVEBG_BASE_URL, REMOVEBG_API_KEY)):
+    try:
+        RemoteAccount(_base_url, _key or "none")
+    except ValueError as error:  # its sentence does not repeat the key
+        raise ImproperlyConfigured(f"Remote models: {error}") from None
 
 # --- What an upload may be -------------------------------------------------------------------------------
 IMAGE_LIMITS = Limits(
@@ -224,7 +234,9 @@ STORAGES = {
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
-STATIC_ROOT.mkdir(exist_ok=True)  # stays empty without collectstatic, but WhiteNoise warns when it is not there
+STATIC_ROOT.mkdir(
+    exist_ok=True
+)  # stays empty without collectstatic, but WhiteNoise warns when it is not there
 WHITENOISE_USE_FINDERS = True  # serves straight from the packages: no collectstatic in the two commands
 WHITENOISE_MAX_AGE = 3600
 
@@ -248,7 +260,9 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
 ACCOUNT_SESSION_REMEMBER = True
-OPERATOR_EMAIL = env_str("OPERATOR_EMAIL", "operator@localhost")  # the first one; `manage.py prepare` makes it
+OPERATOR_EMAIL = env_str(
+    "OPERATOR_EMAIL", "operator@localhost"
+)  # the first one; `manage.py prepare` makes it
 OPERATOR_PASSWORD = env_str("OPERATOR_PASSWORD")
 SIGNUP_CREDITS = env_int("SIGNUP_CREDITS", 200, 0, 1_000_000)
 ACCOUNT_ADAPTER = "accounts.adapter.Adapter"
@@ -306,7 +320,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "displayRequestDuration": True},
+    "SWAGGER_UI_SETTINGS": {
+        "deepLinking": True,
+        "persistAuthorization": False,
+        "displayRequestDuration": True,
+    },
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": ["processing.api.schema.add_problems"],
 }
@@ -335,7 +353,7 @@ X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "editor.errors.csrf_failure"
 _image_origins = [env_str("S3_ENDPOINT_URL")] if S3_BUCKET and env_str("S3_ENDPOINT_URL") else []
 CONTENT_SECURITY_POLICY = {
-    # Unfold's pages need inline scripts and evaluated expressions; they get a policy of their own in bgsite.urls.
+    # Unfold's pages need inline scripts and evaluated expressions: bgsite.middleware has a policy for them.
     "EXCLUDE_URL_PREFIXES": ["/admin/"],
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -358,7 +376,59 @@ UNFOLD = {
     "SITE_TITLE": SITE_NAME,
     "SITE_HEADER": SITE_NAME,
     "SITE_URL": "/",
+    "SITE_ICON": f"{STATIC_URL}img/mark.svg",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}img/mark.svg"}],
     "SHOW_HISTORY": True,
+    "COLORS": {
+        # The amber of tokens.css, from light to dark.
+        "primary": {
+            "50": "oklch(98% 0.02 85)",
+            "100": "oklch(95.5% 0.05 85)",
+            "200": "oklch(91.5% 0.09 84)",
+            "300": "oklch(87% 0.13 83)",
+            "400": "oklch(82% 0.155 79)",
+            "500": "oklch(74% 0.15 74)",
+            "600": "oklch(53% 0.115 66)",
+            "700": "oklch(47% 0.1 64)",
+            "800": "oklch(40% 0.08 62)",
+            "900": "oklch(34% 0.065 60)",
+            "950": "oklch(25% 0.05 60)",
+        }
+    },
+    "SIDEBAR": {
+        "navigation": [
+            {
+                "title": "Work",
+                "items": [
+                    {
+                        "title": "Jobs",
+                        "icon": "photo_library",
+                        "link": reverse_lazy("admin:processing_job_changelist"),
+                    },
+                    {
+                        "title": "Workers",
+                        "icon": "memory",
+                        "link": reverse_lazy("admin:processing_worker_changelist"),
+                    },
+                ],
+            },
+            {
+                "title": "Accounts",
+                "items": [
+                    {
+                        "title": "Users",
+                        "icon": "person",
+                        "link": reverse_lazy("admin:accounts_user_changelist"),
+                    },
+                    {
+                        "title": "Ledger",
+                        "icon": "receipt_long",
+                        "link": reverse_lazy("admin:accounts_creditentry_changelist"),
+                    },
+                ],
+            },
+        ]
+    },
 }
 
 # --- Log -------------------------------------------------------------------------------------------------
