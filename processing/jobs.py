@@ -22,14 +22,12 @@ from django.db.models.functions import Now
 
 from accounts import quotas
 from accounts.models import CREDIT, User
-from processing import storage
+from processing import selection, storage
 from processing.errors import Refused, refusing
 from processing.models import Job, Rendition, Source, Worker
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.probe import Probe, verify
 from processing.pipeline.recipe import Recipe
-from processing.registry.errors import RegistryError
-from processing.registry.specs import get_spec
 
 log = logging.getLogger(__name__)
 Status = Job.Status
@@ -70,8 +68,8 @@ class LeaseLost(Exception):
 def submit(owner: User, upload: Upload, recipe: Recipe, model: str = "", terms: Terms = USUAL) -> Job:
     """Accepts a photo or refuses it (Refused) and leaves nothing behind."""
     model = model or settings.DEFAULT_MODEL
-    with refusing(PipelineError, RegistryError):
-        get_spec(model)
+    selection.check(model, owner)
+    with refusing(PipelineError):
         probe = verify(upload.data, settings.IMAGE_LIMITS)
     sha256 = hashlib.sha256(upload.data).hexdigest()
     photo = Source.objects.filter(owner=owner, sha256=sha256).first()
@@ -79,9 +77,9 @@ def submit(owner: User, upload: Upload, recipe: Recipe, model: str = "", terms: 
         file = storage.save(storage.source_name(owner.pk, sha256, probe.media_type), upload.data)
         photo = Source(owner=owner, sha256=sha256, file=file, size=len(upload.data), **_facts(probe))
     try:
-        job = _accept(photo, display_name(upload.name), model, recipe)
+        job = _accept(photo, display_name(upload.name), model, recipe, terms)
     except Source.DoesNotExist:  # it was known, and went with its last job just now: as if it were new
-        return submit(owner, upload, recipe, model)
+        return submit(owner, upload, recipe, model, terms)
     except BaseException:
         _drop_if_unused(photo.file)
         raise
@@ -94,13 +92,17 @@ def retry(job: Job, terms: Terms = USUAL) -> Job:
     """A new job for the photo of a failed or cancelled one."""
     if job.status not in {Status.FAILED, Status.CANCELLED}:
         raise Refused("not_retryable")
-    return _accept(job.source, job.name, job.model, Recipe.from_canonical(job.recipe), terms)
+    selection.check(job.model, job.owner)
+    try:
+        return _accept(job.source, job.name, job.model, Recipe.from_canonical(job.recipe), terms)
+    except Source.DoesNotExist:
+        raise Refused("not_found") from None
 
 
-def _accept(draft: Source, name: str, model: str, recipe: Recipe, terms: Terms) -> Job:
+def _accept(photo: Source, name: str, model: str, recipe: Recipe, terms: Terms) -> Job:
     with refusing(quotas.OutOfCredits), transaction.atomic():
         job_id = terms.job_id or uuid.uuid4()
-        held = quotas.reserve(photo.owner, PRICE, str(job_id))
+        held = quotas.reserve(photo.owner, terms.price, str(job_id))
         job = Job.objects.create(
             id=job_id,
             owner=photo.owner,
