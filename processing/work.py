@@ -13,20 +13,17 @@ from typing import Any
 
 from django.conf import settings
 
-from processing import jobs, storage
+from processing import jobs, predictors, storage
 from processing.errors import refusing
 from processing.models import Alpha, Job, Rendition, Source
 from processing.pipeline import VERSION, arrays, codec, run
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.recipe import Recipe
-from processing.registry import cache
+from processing.predictors import Chosen
 from processing.registry.errors import RegistryError
-from processing.registry.predictor import Predictor
-from processing.registry.rembg_adapter import RembgPredictor
 from processing.renditions import SOURCE_PREVIEW, shown
 
 Stage = Job.Stage
-AnyPredictor = Predictor | RembgPredictor
 
 
 @dataclass
@@ -37,6 +34,7 @@ class Bench:
     token: uuid.UUID
     files: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    looked: bool = False  # a model was asked, and no kept alpha was used
 
     def stage(self, stage: str) -> _Clock:
         jobs.note_stage(self.job.pk, self.token, stage)
@@ -77,10 +75,9 @@ def _work(bench: Bench) -> None:
     with bench.stage(Stage.READING):
         photo = codec.decode(storage.read(job.source.file), settings.IMAGE_LIMITS)
     with bench.stage(Stage.LOOKING):
-        predictor = cache.get(
-            job.model, settings.MODELS_DIR, settings.INFERENCE_THREADS, settings.INFERENCE_PROVIDER
+        chosen, alpha = predictors.with_fallback(
+            predictors.choose(job.model, job.owner), lambda each: _alpha(bench, each, photo, recipe)
         )
-        alpha = _alpha(bench, predictor, photo, recipe)
     recipes = [recipe, *shown(recipe)]
     with bench.stage(Stage.REFINING):
         refined = run.refine(photo, alpha, recipe)
@@ -88,19 +85,21 @@ def _work(bench: Bench) -> None:
     with bench.stage(Stage.SAVING):
         renditions = [_store(bench, *pair) for pair in zip(recipes, made, strict=True)]
         _keep_preview(bench, photo, refined)
-    jobs.finish(job, bench.token, renditions, _made_by(bench, predictor))
+    jobs.finish(job, bench.token, renditions, _made_by(bench, chosen))
 
 
-def _alpha(bench: Bench, predictor: AnyPredictor, photo: codec.Photo, recipe: Recipe) -> arrays.Alpha:
+def _alpha(bench: Bench, chosen: Chosen, photo: codec.Photo, recipe: Recipe) -> arrays.Alpha:
     """The kept alpha of this look, else a new one, which is kept."""
-    job = bench.job
-    key = {"model": predictor.spec.name, "weights": predictor.weights_id, "looks": recipe.looks}
+    job, predictor = bench.job, chosen.predictor
+    looks = chosen.spec.looks(recipe.looks)
+    key = {"model": chosen.spec.name, "weights": predictor.weights_id, "looks": looks}
     kept = Alpha.objects.filter(source=job.source, **key).first()
     if kept:
         job.alpha = kept
         return codec.decode_alpha16(storage.read(kept.file))
     began = time.perf_counter()
-    alpha = run.look(photo.rgb, predictor.predict, recipe.looks)
+    alpha = chosen.look(photo.rgb, recipe.looks)
+    bench.looked = True
     seconds = round(time.perf_counter() - began, 3)
     job.alpha = _keep_alpha(bench, key, {"device": predictor.device, "seconds": seconds}, alpha)
     return alpha
@@ -146,12 +145,13 @@ def _keep_preview(bench: Bench, photo: codec.Photo, refined: arrays.Alpha) -> No
         storage.delete([name])
 
 
-def _made_by(bench: Bench, predictor: AnyPredictor) -> dict[str, Any]:
+def _made_by(bench: Bench, chosen: Chosen) -> dict[str, Any]:
     return {
-        "model": predictor.spec.name,
-        "weights": predictor.weights_id,
+        "model": chosen.spec.name,
+        "weights": chosen.predictor.weights_id,
         "pipeline": VERSION,
-        "device": predictor.device,
+        "device": chosen.predictor.device,
         "recipe": bench.job.recipe,
         "seconds": bench.seconds,
+        **chosen.facts(bench.looked),
     }

@@ -25,14 +25,15 @@ _WORTH_A_CLOSER_LOOK = 0.8
 _MARGIN = 0.15
 
 
-def look(rgb: Rgb, predict: Predict, looks: str) -> Alpha:
+def look(rgb: Rgb, predict: Predict, looks: str, *, reduced: bool = True) -> Alpha:
     """Return the raw soft matte of `rgb`, h×w float32 in 0..1, at the size the net gives or better.
 
     "1": the whole picture. "2": also the subject's box with a margin, joined to a matte of at most 1024 px.
-    "4": both also mirrored. The matte covers the whole picture; its aspect may differ from it.
+    "4": both also mirrored. The matte covers the whole picture; its aspect may differ from it. `reduced`: the
+    net sees a copy of about twice its own size, not the full picture, which only a remote service can use.
     Raises PipelineError unknown_foreground where there is nothing to find.
     """
-    seen = halved(check_rgb(rgb), _SEEN_SIDE)
+    seen = halved(check_rgb(rgb), _SEEN_SIDE) if reduced else check_rgb(rgb)
     if float(seen[::4, ::4].std(axis=(0, 1)).max()) < FLAT:
         raise PipelineError("unknown_foreground")
     once = _mirrored if looks == "4" else _plain

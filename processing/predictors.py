@@ -1,0 +1,84 @@
+"""The model that really looks at a job's photo: local, remote, or a local one in a remote one's place.
+
+Imported by workers and commands only, as it loads the models.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.conf import settings
+
+from accounts.models import User
+from processing import messages, selection
+from processing.pipeline.arrays import Alpha, Rgb
+from processing.pipeline.looks import look
+from processing.registry import cache
+from processing.registry.predictor import Predictor
+from processing.registry.rembg_adapter import RembgPredictor
+from processing.registry.remote.errors import ProviderError
+from processing.registry.remote.predictor import RemotePredictor
+from processing.registry.specs import ModelSpec
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A predictor, why it is this one (a sentence, "" when its name was asked for), and in whose place."""
+
+    spec: ModelSpec
+    predictor: Predictor | RembgPredictor | RemotePredictor
+    why: str = ""
+    instead_of: str = ""
+
+    def look(self, rgb: Rgb, wanted: str) -> Alpha:
+        """The raw matte. `wanted` looks; a remote model sees the picture once, in full."""
+        return look(rgb, self.predictor.predict, self.spec.looks(wanted), reduced=not self.spec.is_remote)
+
+    def facts(self, looked: bool) -> dict[str, Any]:
+        """For the record of a job: why, instead of what, and what a look cost (US dollars; none, no cost)."""
+        facts: dict[str, Any] = {"why": self.why, "instead_of": self.instead_of}
+        if isinstance(self.predictor, RemotePredictor):
+            facts["paid_by"] = self.predictor.account.paid_by
+            facts["cost"] = self.predictor.cost if looked else 0.0
+        return {name: fact for name, fact in facts.items() if fact != ""}
+
+
+def choose(model: str, owner: User | None = None, threads: int = 0) -> Chosen:
+    """The predictor for a model's name (or auto); raises RegistryError, and Refused without an account."""
+    choice = selection.resolve(model)
+    if choice.spec.is_remote:
+        account = selection.account(choice.spec, owner)
+        return Chosen(choice.spec, RemotePredictor(choice.spec, account), choice.why)
+    predictor = cache.get(
+        choice.spec.name,
+        settings.MODELS_DIR,
+        threads or settings.INFERENCE_THREADS,
+        settings.INFERENCE_PROVIDER,
+    )
+    return Chosen(choice.spec, predictor, choice.why)
+
+
+def with_fallback(chosen: Chosen, use: Callable[[Chosen], T]) -> tuple[Chosen, T]:
+    """`use(chosen)`; where its provider fails and REMOTE_FALLBACK_MODEL is set, that of the local model."""
+    try:
+        return chosen, use(chosen)
+    except ProviderError as error:
+        if not error.retryable or not settings.REMOTE_FALLBACK_MODEL:
+            raise
+        substitute = _in_place_of(chosen, error)
+    log.warning("%s", substitute.why)
+    return substitute, use(substitute)
+
+
+def _in_place_of(chosen: Chosen, error: ProviderError) -> Chosen:
+    local = choose(settings.REMOTE_FALLBACK_MODEL)
+    title = messages.message(error.code).title.lower()
+    why = f"{local.spec.title} took the place of {chosen.spec.title} ({title})."
+    return Chosen(local.spec, local.predictor, why, chosen.spec.name)
