@@ -247,6 +247,6 @@ def installed(models_dir: Path) -> list[ModelSpec]:
     """
     return [
         spec
-        for spec in _TABLE
+        for spec in SPECS.values()
         if spec.files and all((models_dir / file.name).is_file() for file in spec.files)
     ]

@@ -10,10 +10,14 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from processing.registry.catalogue import Offer, find, listing
 from processing.registry.download import RELEASES
 from processing.registry.errors import RegistryError
-from processing.registry.specs import SPECS, ModelSpec, get_spec, installed
+from processing.registry.specs import ModelSpec, installed
 from processing.registry.weights import fetch, locate, verify
+
+# What a code of the catalogue means in a list.
+STATES = {"": "installed", "weights_missing": "-", "provider_not_configured": "needs a key"}
 
 
 class Command(BaseCommand):
@@ -22,8 +26,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        listing = actions.add_parser("list", help="all models: size, licence, state, what they are good for")
-        listing.add_argument("--json", action="store_true", help="print one JSON array")
+        showing = actions.add_parser("list", help="all models: size, licence, state, what they are good for")
+        showing.add_argument("--json", action="store_true", help="print one JSON array")
         fetching = actions.add_parser("fetch", help="get and check the weights of models")
         fetching.add_argument("names", nargs="+", metavar="NAME")
         checking = actions.add_parser("verify", help="hash the installed weights again")
@@ -41,25 +45,27 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=1) from error
 
     def _list(self, options: dict[str, Any]) -> None:
-        rows = [_row(spec) for spec in SPECS.values()]
+        rows = [_row(offer) for offer in listing(_folder())]
         if options["json"]:
             self.stdout.write(json.dumps(rows))
             return
         for row in rows:
             self.stdout.write(
-                f"{row['name']:22} {row['state']:9} {_megabytes(row['bytes']):>8}  "
+                f"{row['name']:22} {row['state']:13} {_megabytes(row['bytes']):>8}  "
                 f"commercial use: {row['commercial']:7}  {row['good_for']} ({row['licence']})"
             )
 
     def _fetch(self, options: dict[str, Any]) -> None:
-        for spec in [get_spec(name) for name in options["names"]]:
+        for spec in [find(name, _folder()) for name in options["names"]]:
+            if spec.is_remote:
+                raise CommandError(f"{spec.name} runs at its provider and has no weights.")
             path = fetch(spec, _folder(), progress=True, base_url=getattr(settings, "WEIGHTS_URL", RELEASES))
             self.stdout.write(
                 f"{spec.name}: {path} is there and its checksum is right. Licence: {spec.licence}."
             )
 
     def _verify(self, options: dict[str, Any]) -> None:
-        specs = [get_spec(name) for name in options["names"]] or installed(_folder())
+        specs = [find(name, _folder()) for name in options["names"]] or installed(_folder())
         broken = [error for spec in specs if (error := self._broken(spec))]
         if broken:
             raise CommandError(" ".join(broken), returncode=1)
@@ -78,10 +84,11 @@ def _folder() -> Path:
     return Path(settings.MODELS_DIR)
 
 
-def _row(spec: ModelSpec) -> dict[str, Any]:
+def _row(offer: Offer) -> dict[str, Any]:
+    spec = offer.spec
     return {
         "name": spec.name,
-        "state": "installed" if spec in installed(_folder()) else "-",
+        "state": STATES.get(offer.why_not, offer.why_not),
         "bytes": spec.bytes,
         "licence": spec.licence,
         "commercial": spec.commercial,

@@ -1,0 +1,98 @@
+"""manage.py removebg: options from the recipe, honest exit codes, one line a file, no database."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from PIL import Image
+
+from processing.management.commands.removebg import _printable
+from processing.pipeline.recipe import RULES
+from processing.registry import cache
+from tests import fakes
+
+
+@pytest.fixture(autouse=True)
+def model(monkeypatch):
+    model = fakes.Model()
+    monkeypatch.setattr(cache, "get", lambda *key: model)
+    return model
+
+
+@pytest.fixture
+def photo(tmp_path):
+    path = tmp_path / "my photo & 猫.png"
+    path.write_bytes(fakes.photo())
+    return path
+
+
+def removebg(*words, **options):
+    return call_command("removebg", *(str(word) for word in words), **options)
+
+
+def test_it_works(photo, tmp_path, capsys):
+    removebg(photo, "-o", tmp_path / "out")
+    with Image.open(tmp_path / "out" / photo.name) as cut:
+        assert (cut.size, cut.mode) == ((96, 64), "RGBA")
+    line = capsys.readouterr().out
+    assert line.startswith("ok")
+    assert photo.name in line
+    assert "96x64" in line
+
+
+def test_one_result_can_be_named(photo, tmp_path):
+    removebg(photo, "-o", tmp_path / "cut.webp", "--background", "white")
+    with Image.open(tmp_path / "cut.webp") as cut:
+        assert cut.format == "WEBP"
+        assert cut.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_field_of_the_recipe_is_an_option(name, capsys):
+    with pytest.raises(SystemExit):
+        removebg("--help")
+    assert f"--{name.replace('_', '-')}" in capsys.readouterr().out
+
+
+def test_crop_is_a_switch(photo, tmp_path):
+    removebg(photo, "-o", tmp_path / "out", "--crop", "--margin=0")
+    with Image.open(tmp_path / "out" / photo.name) as cut:
+        assert cut.width < 96
+
+
+def test_a_bad_setting_is_refused_before_any_work(photo, tmp_path, model):
+    with pytest.raises(CommandError, match="feather"):
+        removebg(photo, "-o", tmp_path / "out", "--feather=99")
+    assert model.looks == 0
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_failure_makes_the_exit_code(photo, tmp_path, capsys):
+    (tmp_path / "bad.jpg").write_text("hello")
+    with pytest.raises(CommandError, match="1 of 2 files failed") as caught:
+        removebg(photo, tmp_path / "bad.jpg", tmp_path / "bad.jpg", "-o", tmp_path / "out")
+    assert caught.value.returncode == 1
+    assert "FAILED  bad.jpg: " in capsys.readouterr().out
+
+
+def test_nothing_to_do_is_an_error(tmp_path):
+    with pytest.raises(CommandError, match="no picture"):
+        removebg(tmp_path, "-o", tmp_path / "out")
+
+
+def test_json(photo, tmp_path, capsys):
+    removebg(photo, "-o", tmp_path / "out", "--json")
+    report = json.loads(capsys.readouterr().out)
+    assert report["failed"] == 0
+    assert report["files"][0]["state"] == "done"
+    assert report["files"][0]["seconds"]["looking"] >= 0
+
+
+def test_an_unknown_model_is_one_sentence(photo, tmp_path, monkeypatch):
+    monkeypatch.undo()
+    with pytest.raises(CommandError, match="no model named"):
+        removebg(photo, "-o", tmp_path / "out", "--model", "../../u2net")
+
+
+def test_names_cannot_command_the_terminal():
+    assert _printable("a\x1b[2J\nb\udc80é") == "a?[2J?b?é"
