@@ -21,7 +21,9 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from processing import jobs, storage
+from accounts import limits
+from processing import jobs, renders, storage
+from processing.api import idempotency
 from processing.models import Alpha, Rendition, Source, Worker
 
 log = logging.getLogger(__name__)
@@ -68,12 +70,15 @@ def round_of_care(name: str) -> None:
         name=name, defaults={"seen": Now()}, create_defaults={"seen": Now(), "started": Now()}
     )
     jobs.sweep()
+    renders.sweep()
 
 
 def housekeeping() -> None:
     """Deletes expired results, orphaned files and the names of workers that are long gone."""
     jobs.expire()
     sweep_files()
+    limits.forget_old()
+    idempotency.forget_old()
     Worker.objects.filter(seen__lt=Now() - timedelta(days=1)).delete()
 
 

@@ -46,6 +46,8 @@ CATALOGUE: dict[str, Message] = {
     "not_ready": Message(409, "Not finished yet", "This photo is still being worked on."),
     "not_retryable": Message(409, "Nothing to try again", "Only a failed or cancelled photo can be tried again."),
     "not_found": Message(404, "Not here", "There is nothing at this address, or it belongs to somebody else."),
+    "matte_gone": Message(410, "No longer kept", "What a new version is made from is no longer kept. Send the photo again."),
+    "too_many_renditions": Message(409, "Enough versions", "A photo can have at most {limit} versions."),
     # Programs
     "missing_key": Message(401, "No key", "Send an API key in the header X-Api-Key, or as Authorization: Bearer."),
     "invalid_key": Message(401, "Key not accepted", "This API key is unknown, revoked or expired."),

@@ -25,5 +25,5 @@ def shown(recipe: Recipe) -> list[Recipe]:
 
 def find(job: Job, recipe: Recipe) -> Rendition | None:
     """The kept rendition; reads the prefetched ones where a page has them."""
-    wanted = recipe.canonical()
-    return next((rendition for rendition in job.renditions.all() if rendition.recipe == wanted), None)
+    wanted, made = recipe.canonical(), Rendition.Status.MADE
+    return next((one for one in job.renditions.all() if one.recipe == wanted and one.status == made), None)

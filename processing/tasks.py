@@ -10,16 +10,20 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
 from django.db import connection
 
-from processing import jobs
+from processing import jobs, renders
 from processing.errors import Refused
-from processing.models import Job
+from processing.models import Job, Rendition
 
 log = logging.getLogger(__name__)
+
+# No model looks here, so this is long enough without being renewed; a task is ended by its time limit first.
+RENDER_LEASE = timedelta(seconds=settings.JOB_SECONDS + 30)
 
 
 @shared_task(name="processing.run_job")
@@ -40,6 +44,25 @@ def run_job(job_id: str) -> None:
         except Exception:
             log.exception("Job %s failed", key)
             _fail(key, token, Refused("internal_error"))
+
+
+@shared_task(name="processing.render")
+def render(pk: int) -> None:
+    """Claims a rendition that was asked for after its job and makes it."""
+    from processing.rendering import make
+
+    token = uuid.uuid4()
+    if not Rendition.objects.claim(pk, token, RENDER_LEASE):
+        return
+    try:
+        make(Rendition.objects.select_related("job__source", "job__alpha").get(pk=pk), token)
+    except (jobs.LeaseLost, Rendition.DoesNotExist):
+        log.warning("Rendition %s: somebody else has it, or it is gone", pk)
+    except Refused as refusal:
+        renders.fail(pk, token, refusal.code)
+    except Exception:
+        log.exception("Rendition %s failed", pk)
+        renders.fail(pk, token, "internal_error")
 
 
 def _fail(job_id: uuid.UUID, token: uuid.UUID, refusal: Refused) -> None:

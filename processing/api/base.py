@@ -1,0 +1,67 @@
+"""What all views of the API have in common."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from math import ceil
+from typing import Any, ClassVar
+
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts.models import ApiKey
+from processing.api.reading import check_names
+from processing.errors import Refused
+from processing.jobs import PRICE, Terms
+from processing.models import Job
+
+
+class ApiView(APIView):
+    """`query` names the parameters of the address that the view knows; `takes_photos` is what rates count."""
+
+    query: ClassVar[Collection[str]] = ()
+    takes_photos: ClassVar[bool] = False
+    scope: ClassVar[str] = ""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        check_names(list(request.query_params), self.query)
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        answer.headers.setdefault("Cache-Control", "private, no-store")
+        decision = getattr(request._request, "rate_decision", None)
+        if decision:
+            answer.headers["X-RateLimit-Limit"] = str(decision.limit)
+            answer.headers["X-RateLimit-Remaining"] = str(decision.remaining)
+            answer.headers["X-RateLimit-Reset"] = str(ceil(decision.reset))
+        return answer
+
+
+class NotHere(ApiView):
+    """Every address below the API's that is none: the same answer as for what belongs to somebody else."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise Refused("not_found")
+
+
+def own_job(request: Request, job_id: uuid.UUID) -> Job:
+    """The only way by which the API reaches a job: through its owner."""
+    jobs = Job.objects.for_owner(request.user).select_related("source").prefetch_related("renditions")
+    return get_object_or_404(jobs, pk=job_id)
+
+
+def terms_for(request: Request) -> Terms:
+    """A test key pays nothing; the id was chosen before."""
+    is_test = isinstance(request.auth, ApiKey) and request.auth.is_test
+    return Terms(0 if is_test else PRICE, getattr(request, "job_id", None))

@@ -1,0 +1,38 @@
+"""A recipe's fields as the schema shows them, made from the recipe's own rules."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from processing.pipeline.options import Choice, Colour, Number, Rule, Switch
+from processing.pipeline.recipe import RULES, Recipe
+
+DEFAULTS = Recipe().as_dict()
+
+
+def recipe_fields(names: set[str] | None = None, required: bool = False) -> dict[str, serializers.Field]:
+    return {
+        name: field_for(name, rule, required) for name, rule in RULES.items() if not names or name in names
+    }
+
+
+def field_for(name: str, rule: Rule, required: bool = False) -> serializers.Field:
+    usual = f"Default: {DEFAULTS[name]}." if not isinstance(DEFAULTS[name], bool) else ""
+    options = {"required": required, "help_text": usual}
+    match rule:
+        case Choice(words=words):
+            return serializers.ChoiceField(choices=words, **options)
+        case Switch():
+            return serializers.BooleanField(**options)
+        case Number(low=low, high=high, whole=True):
+            return serializers.IntegerField(min_value=low, max_value=high, **options)
+        case Number(low=low, high=high):
+            return serializers.FloatField(min_value=low, max_value=high, **options)
+        case Colour():
+            words = "None, hex of 3, 4, 6 or 8 digits, or a CSS colour name."
+            return serializers.CharField(**{**options, "help_text": words})
+    return serializers.CharField(**options)
+
+
+def serializer_of(name: str, fields: dict[str, serializers.Field]) -> type[serializers.Serializer]:
+    return type(name, (serializers.Serializer,), dict(fields))

@@ -1,0 +1,128 @@
+"""Idempotency-Key: a request that is repeated is answered as before and changes nothing again.
+
+The id of the job is chosen with the key's row, before the job is made. So even a process that dies between the two
+leaves nothing that the repetition could double: the same id is charged once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models.functions import Now
+from django.http import QueryDict
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import KeptAnswer
+from processing.errors import Refused
+from processing.models import Job
+
+KEPT = timedelta(hours=24)
+GIVEN_UP = timedelta(minutes=15)  # a request that has run so long is dead, and may be taken over
+LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+_USABLE = re.compile(r"[\x21-\x7e]{1,255}")
+_KEPT_HEADERS = ("Location",)
+
+Handler = Callable[..., HttpResponseBase]
+
+
+def once(handler: Handler) -> Handler:
+    """For the POST of a view: honours the header, and chooses `request.job_id` in any case."""
+
+    @wraps(handler)
+    def answered(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        key = request.headers.get("Idempotency-Key")
+        request.job_id = uuid.uuid4()  # type: ignore[attr-defined]
+        if key is None:
+            return handler(view, request, *args, **kwargs)
+        kept = _begin(request, key)
+        if kept.body is not None:
+            return Response(kept.body, kept.status, headers={**kept.headers, "Idempotent-Replayed": "true"})
+        request.job_id = kept.job_id  # type: ignore[attr-defined]
+        try:
+            response = handler(view, request, *args, **kwargs)
+        except BaseException:
+            _give_up(kept)
+            raise
+        _keep(kept, response)
+        return response
+
+    return answered
+
+
+def forget_old() -> int:
+    """Deletes answers whose day is over; returns how many."""
+    deleted, _ = KeptAnswer.objects.filter(created__lt=Now() - KEPT).delete()
+    return deleted
+
+
+def _begin(request: Request, key: str) -> KeptAnswer:
+    """The key's row, for this request to answer or with its answer. Refused: the three idempotency codes."""
+    if not _USABLE.fullmatch(key):
+        raise Refused("invalid_idempotency_key")
+    digest = _digest(request)
+    KeptAnswer.objects.filter(user=request.user, key=key, created__lt=Now() - KEPT).delete()
+    row, created = KeptAnswer.objects.get_or_create(
+        user=request.user,
+        key=key,
+        defaults={"request": digest, "job_id": uuid.uuid4(), "begun": timezone.now()},
+    )
+    if row.request != digest:
+        raise Refused("idempotency_key_reused")
+    if not created and not row.status and not _taken_over(row):
+        raise Refused("idempotency_in_progress")
+    return row
+
+
+def _taken_over(row: KeptAnswer) -> bool:
+    dead = KeptAnswer.objects.filter(pk=row.pk, status=0, begun__lt=Now() - GIVEN_UP)
+    return bool(dead.update(begun=Now()))
+
+
+def _keep(row: KeptAnswer, response: HttpResponseBase) -> None:
+    """A picture is not kept: the job is, and gives it again."""
+    body = response.data if isinstance(response, Response) else None
+    headers = {name: response[name] for name in _KEPT_HEADERS if response.has_header(name)}
+    plain = json.loads(json.dumps(body, default=str))
+    KeptAnswer.objects.filter(pk=row.pk).update(status=response.status_code, body=plain, headers=headers)
+
+
+def _give_up(row: KeptAnswer) -> None:
+    """Nothing was made: as if the request had never come. Else the next try finds what was made."""
+    mine = KeptAnswer.objects.filter(pk=row.pk)
+    if Job.objects.filter(pk=row.job_id).exists():
+        mine.update(begun=LONG_AGO)
+    else:
+        mine.delete()
+
+
+def _digest(request: Request) -> str:
+    """SHA-256 of method, path and content; the order of fields and the form's boundary do not count."""
+    found = hashlib.sha256(f"{request.method} {request.path}\n".encode())
+    data = request.data
+    if not isinstance(data, QueryDict):
+        found.update(json.dumps(data, sort_keys=True).encode())
+        return found.hexdigest()
+    for name in sorted(data):
+        for value in data.getlist(name):
+            content = _file_digest(value) if isinstance(value, UploadedFile) else value
+            found.update(json.dumps([name, content]).encode())
+    return found.hexdigest()
+
+
+def _file_digest(file: UploadedFile) -> str:
+    found = hashlib.sha256((file.name or "").encode())
+    for chunk in file.chunks():
+        found.update(chunk)
+    file.seek(0)
+    return found.hexdigest()

@@ -1,0 +1,224 @@
+"""Rows as JSON, and what requests may hold as the schema tells it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.models import CREDIT, ApiKey, CreditEntry
+from processing import messages, renditions
+from processing.api.fields import recipe_fields, serializer_of
+from processing.models import Job, Rendition, Source
+from processing.pipeline.recipe import RULES, Recipe
+
+# --- What comes in ---------------------------------------------------------------------------------------
+
+RecipeRequest = serializer_of("Recipe", recipe_fields())
+RenditionRecipe = serializer_of("RenditionRecipe", recipe_fields(set(RULES) - {"preset"}))
+
+
+class RenditionRequest(RenditionRecipe):  # type: ignore[misc, valid-type]
+    recipe = RenditionRecipe(required=False, help_text="The same fields as one object.")
+
+
+class JobJsonRequest(RecipeRequest):  # type: ignore[misc, valid-type]
+    url = serializers.CharField(required=False, help_text="Public http or https address of a picture.")
+    base64 = serializers.CharField(required=False, help_text="The picture as Base64, or as a data URL.")
+    name = serializers.CharField(required=False, help_text="What the photo is called in lists and downloads.")
+    model = serializers.CharField(required=False, help_text="One of /models; empty: the usual one.")
+    recipe = RecipeRequest(required=False, help_text="The same fields as one object.")
+
+
+class JobFormRequest(JobJsonRequest):
+    file = serializers.FileField(required=False, help_text="The photo.")
+    recipe = serializers.CharField(required=False, help_text="The same fields as one JSON object.")  # type: ignore[assignment]
+
+
+class KeyRequest(serializers.Serializer):
+    name = serializers.CharField(required=False, max_length=80)
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=("read", "write", "admin")), required=False, min_length=1
+    )
+    days = serializers.IntegerField(
+        required=False, min_value=1, max_value=3650, help_text="Until it expires."
+    )
+    test = serializers.BooleanField(required=False)
+    per_minute = serializers.IntegerField(required=False, min_value=1, max_value=100_000)
+
+
+class RotateRequest(serializers.Serializer):
+    overlap_hours = serializers.IntegerField(
+        required=False, min_value=0, max_value=168, help_text="How long the old key still works."
+    )
+
+
+# --- What goes out ---------------------------------------------------------------------------------------
+
+RecipeShown = serializer_of("RecipeShown", recipe_fields(required=True))
+
+
+class ErrorSerializer(serializers.Serializer):
+    code = serializers.CharField()
+    title = serializers.CharField()
+    detail = serializers.CharField()
+    retryable = serializers.BooleanField()
+
+
+class ProblemSerializer(ErrorSerializer):
+    """RFC 9457."""
+
+    type = serializers.CharField()
+    status = serializers.IntegerField()
+    facts = serializers.DictField()
+
+
+class SourceSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Source
+        fields = ("sha256", "media_type", "size", "width", "height")
+
+
+class RenditionSerializer(serializers.ModelSerializer):
+    recipe = serializers.SerializerMethodField()
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Rendition
+        fields = ("recipe", "url", "media_type", "size", "width", "height", "sha256")
+
+    @extend_schema_field(RecipeShown)
+    def get_recipe(self, rendition: Rendition) -> dict[str, Any]:
+        return Recipe.from_canonical(rendition.recipe).as_dict()
+
+    def get_url(self, rendition: Rendition) -> str:
+        address = reverse("api:rendition-file", args=[rendition.job_id, rendition.pk])
+        return str(self.context["request"].build_absolute_uri(address))
+
+
+class JobSerializer(serializers.ModelSerializer):
+    """One photo, one recipe, one charge."""
+
+    credits = serializers.SerializerMethodField()
+    source = SourceSerializer()
+    recipe = serializers.SerializerMethodField()
+    result = serializers.SerializerMethodField()
+    error = serializers.SerializerMethodField()
+    made_by = serializers.SerializerMethodField()
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Job
+        fields = (
+            "id", "status", "stage", "name", "model", "credits", "attempt", "created", "started", "finished",
+            "expires", "source", "recipe", "result", "error", "made_by", "url",
+        )  # fmt: skip
+
+    def get_credits(self, job: Job) -> float:
+        """What it costs: held while it runs, spent when it succeeded, given back otherwise."""
+        return job.cost / CREDIT
+
+    @extend_schema_field(RecipeShown)
+    def get_recipe(self, job: Job) -> dict[str, Any]:
+        return Recipe.from_canonical(job.recipe).as_dict()
+
+    @extend_schema_field(RenditionSerializer(allow_null=True))
+    def get_result(self, job: Job) -> dict[str, Any] | None:
+        found = renditions.find(job, Recipe.from_canonical(job.recipe))
+        return RenditionSerializer(found, context=self.context).data if found else None
+
+    @extend_schema_field(ErrorSerializer(allow_null=True))
+    def get_error(self, job: Job) -> dict[str, Any] | None:
+        if not job.error_code:
+            return None
+        words = messages.message(job.error_code)
+        return {
+            "code": job.error_code,
+            "title": words.title,
+            "detail": messages.sentence(job.error_code, job.error_facts),
+            "retryable": words.retryable,
+        }
+
+    def get_made_by(self, job: Job) -> dict[str, Any]:
+        """Model, weights, pipeline version, device, recipe, seconds by stage; empty until it is done."""
+        return job.made_by
+
+    def get_url(self, job: Job) -> str:
+        return str(self.context["request"].build_absolute_uri(reverse("api:job", args=[job.pk])))
+
+
+class KeySerializer(serializers.ModelSerializer):
+    shown = serializers.CharField()
+    test = serializers.BooleanField(source="is_test")
+    usable = serializers.BooleanField(source="is_usable")
+    scopes = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = ApiKey
+        fields = (
+            "id", "shown", "name", "scopes", "test", "per_minute", "usable", "created", "expires", "revoked",
+            "last_used",
+        )  # fmt: skip
+
+
+class NewKeySerializer(KeySerializer):
+    key = serializers.CharField(help_text="The key itself. It is shown this once.")
+
+    class Meta(KeySerializer.Meta):
+        fields = (*KeySerializer.Meta.fields, "key")  # type: ignore[assignment]
+
+
+class EntrySerializer(serializers.ModelSerializer):
+    credits = serializers.SerializerMethodField()
+
+    class Meta:
+        model = CreditEntry
+        fields = ("id", "kind", "credits", "key", "reason", "created")
+
+    def get_credits(self, entry: CreditEntry) -> float:
+        return entry.amount / CREDIT
+
+
+class RateSerializer(serializers.Serializer):
+    limit = serializers.IntegerField()
+    seconds = serializers.IntegerField()
+
+
+class PlanSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    title = serializers.CharField()
+    credits = serializers.IntegerField(help_text="A month.")
+    images = RateSerializer(many=True)
+    weighs = serializers.BooleanField(help_text="Whether a photo counts its megapixels, rounded up.")
+    keep_days = serializers.IntegerField()
+    batch = serializers.IntegerField()
+    unfinished = serializers.IntegerField()
+
+
+class AccountSerializer(serializers.Serializer):
+    email = serializers.EmailField()
+    credits = serializers.FloatField()
+    unlimited = serializers.BooleanField(source="is_unlimited")
+    plan = PlanSerializer()
+
+
+class DaySerializer(serializers.Serializer):
+    day = serializers.DateField()
+    photos = serializers.IntegerField()
+    succeeded = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    credits = serializers.FloatField()
+
+
+class ModelSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    title = serializers.CharField()
+    good_for = serializers.CharField()
+    state = serializers.ChoiceField(choices=("installed", "missing"))
+    usual = serializers.BooleanField(help_text="What a job gets that names no model.")
+    licence = serializers.CharField()
+    commercial = serializers.CharField()
+    size = serializers.IntegerField(help_text="Side of the net's input, in pixels.")
+    memory_mb = serializers.IntegerField()

@@ -1,0 +1,52 @@
+"""Waits for a job on behalf of a request: for a bounded time, and for a bounded number of requests at once."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+
+from django.conf import settings
+from rest_framework.request import Request
+
+from processing.api.negotiation import wants_picture
+from processing.api.reading import invalid
+from processing.models import Job
+
+SHORTEST, LONGEST = 0.03, 0.25  # seconds between two looks at the row
+_PREFER = re.compile(r"(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])", re.ASCII)
+_seats = threading.BoundedSemaphore(max(1, settings.API_WAITERS))
+
+
+def asked_seconds(request: Request) -> float:
+    """`?wait=`, else `Prefer: wait=`, else all the time there is for a picture and none for JSON."""
+    most = float(settings.API_WAIT_SECONDS)
+    text = request.query_params.get("wait")
+    if text is not None:
+        if not re.fullmatch(r"\d{1,6}(\.\d{1,3})?", text, re.ASCII):
+            raise invalid("wait", text, "a number of seconds")
+        return min(float(text), most)
+    preferred = _PREFER.search(request.headers.get("Prefer", ""))
+    if preferred:
+        return min(float(preferred[1]), most)
+    return most if wants_picture(request) else 0.0
+
+
+def wait_for(job: Job, seconds: float) -> Job:
+    """The job as it is when it is over or the time is; at once when every seat is taken."""
+    if seconds <= 0 or job.is_final or not settings.API_WAITERS or not _seats.acquire(blocking=False):
+        return job
+    try:
+        _sleep_until_final(job, time.monotonic() + seconds)
+    finally:
+        _seats.release()
+    job.refresh_from_db()
+    return job
+
+
+def _sleep_until_final(job: Job, deadline: float) -> None:
+    pause = SHORTEST
+    unfinished = Job.objects.unfinished().filter(pk=job.pk)
+    while time.monotonic() < deadline and unfinished.exists():
+        time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
+        pause = min(pause * 1.3, LONGEST)
