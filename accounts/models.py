@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.plans import DEFAULT, PLANS, Plan, get_plan
@@ -80,6 +80,7 @@ class CreditEntry(models.Model):
         RESERVE = "reserve", "reserved for a job"
         SETTLE = "settle", "job done"
         REFUND = "refund", "given back"
+        TAKE = "take", "taken back"
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="credit_entries")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -187,3 +188,123 @@ class ProviderKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_provider_display()} …{self.last_four}"
+
+
+class CreditDebt(models.Model):
+    """Credits that had to be taken back after they were spent. The next ones that come pay it, oldest first, so a
+    balance never falls below zero. Written by accounts.quotas alone."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="credit_debts")
+    amount = models.BigIntegerField(help_text="Hundredths of a credit that were owed at first.")
+    left = models.BigIntegerField(help_text="Hundredths of a credit that are owed still.")
+    key = models.CharField(max_length=120, unique=True, help_text="What was taken back; it is made once.")
+    reason = models.CharField(max_length=200, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(left__gte=0, left__lte=F("amount")), name="debt_is_within_bounds"
+            )
+        ]
+        indexes = [models.Index(fields=["user", "id"], condition=Q(left__gt=0), name="debts_open")]
+
+    def __str__(self) -> str:
+        return f"{self.left / CREDIT:g} of {self.amount / CREDIT:g} owed"
+
+
+class StripeCustomer(models.Model):
+    """Who a user is at Stripe. Sandbox and live are different worlds, and one customer is never two users."""
+
+    id = models.CharField(max_length=100, primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="stripe_customers")
+    livemode = models.BooleanField()
+    open_checkout = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="The checkout of a plan that was begun last; only one may be open.",
+    )
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "livemode"], name="one_customer_for_a_user_and_mode")
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Subscription(models.Model):
+    """A plan that is paid by the month, as Stripe told it last. Written by accounts.payments alone."""
+
+    # The states in which the plan is given; past_due only until the grace is over.
+    ALIVE: ClassVar[set[str]] = {"active", "trialing"}
+    LATE = "past_due"
+
+    id = models.CharField(max_length=100, primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="subscriptions")
+    livemode = models.BooleanField()
+    plan_name = models.CharField("plan", max_length=20)
+    price = models.CharField(max_length=100, help_text="Stripe's id of the price.")
+    item = models.CharField(max_length=100, help_text="Stripe's id of the line in the subscription.")
+    status = models.CharField(max_length=30, help_text="In Stripe's words.")
+    period_start = models.DateTimeField()
+    period_end = models.DateTimeField()
+    ends_at_period_end = models.BooleanField(default=False)
+    grace_until = models.DateTimeField(null=True, help_text="A late payment keeps the plan until then.")
+    as_of = models.DateTimeField(help_text="When Stripe was asked.")
+
+    class Meta:
+        ordering = ["-period_end"]
+        indexes = [models.Index(fields=["grace_until"], condition=Q(status="past_due"), name="grace_running")]
+
+    def __str__(self) -> str:
+        return f"{self.plan_name}: {self.status}"
+
+
+class Payment(models.Model):
+    """Money that came, and the credits it brought. `id` is Stripe's id of the invoice or, for a pack, of the
+    checkout, so that a payment counts once however many events tell of it. Kept when its user goes."""
+
+    id = models.CharField(max_length=100, primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="payments")
+    livemode = models.BooleanField()
+    product = models.CharField(max_length=40, help_text="Plan or pack.")
+    credits = models.BigIntegerField(
+        help_text="Hundredths of a credit; negative for a change to a smaller plan."
+    )
+    amount = models.BigIntegerField(help_text="In the smallest unit of the currency.")
+    currency = models.CharField(max_length=3)
+    payment_intent = models.CharField(max_length=100, blank=True, db_index=True)
+    document = models.URLField(max_length=2000, blank=True, help_text="Stripe's page of the invoice.")
+    amount_back = models.BigIntegerField(default=0, help_text="Refunded or disputed.")
+    credits_back = models.BigIntegerField(default=0, help_text="Hundredths of a credit taken back for it.")
+    corrections = models.PositiveIntegerField(default=0)
+    paid = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-paid"]
+        indexes = [models.Index(fields=["-paid"], name="payments_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.product}, {self.paid:%d %b %Y}"
+
+
+class StripeEvent(models.Model):
+    """An event that took effect, or was found to have none. Stored once by its id; the body is not kept."""
+
+    id = models.CharField(max_length=100, primary_key=True)
+    type = models.CharField(max_length=100)
+    object_id = models.CharField(max_length=200, blank=True)
+    outcome = models.CharField(max_length=200)
+    created = models.DateTimeField(help_text="At Stripe.")
+    received = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-received"]
+        indexes = [models.Index(fields=["-received"], name="stripe_events_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.type}: {self.outcome}"
