@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -21,7 +23,8 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 from accounts import quotas
 from accounts.models import CREDIT, CreditEntry, User
 
-admin.site.unregister(Group)
+for unused in (Group, EmailAddress, Authenticator):  # changed by their owners, on the pages of the account
+    admin.site.unregister(unused)
 
 
 class GrantForm(BaseDialogForm):

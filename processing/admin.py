@@ -38,6 +38,7 @@ class JobAdmin(ReadOnly):
     list_select_related = ("owner",)
     date_hierarchy = "created"
     ordering = ("-created",)
+    view_on_site = False  # the page is its owner's alone
     actions = ("try_again", "cancel_waiting", "delete_with_files")
 
     @display(
