@@ -24,6 +24,14 @@ def env_str(name: str, default: str = "") -> str:
     return os.environ.get(name, "").strip() or default
 
 
+def env_key(name: str, prefixes: tuple[str, ...]) -> str:
+    """A key of another service, "" when there is none. Its beginning is checked, and never its rest shown."""
+    value = env_str(name)
+    if value and not value.startswith(prefixes):
+        raise ImproperlyConfigured(f"{name} must begin with {' or '.join(prefixes)}.")
+    return value
+
+
 def env_bool(name: str, default: bool) -> bool:
     text = env_str(name).lower()
     if not text:

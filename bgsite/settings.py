@@ -15,7 +15,17 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from bgsite.env import env_bool, env_choice, env_float, env_int, env_list, env_path, env_secret, env_str
+from bgsite.env import (
+    env_bool,
+    env_choice,
+    env_float,
+    env_int,
+    env_key,
+    env_list,
+    env_path,
+    env_secret,
+    env_str,
+)
 from processing.pipeline.probe import Limits
 from processing.registry.remote.account import PROVIDER_OF, RemoteAccount
 
@@ -163,12 +173,34 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PROC_ALIVE_TIMEOUT = 120  # a new process loads its model before it says that it is up
 
+# --- Billing: without a key the pages say that it is off, and operators grant credits ---------------------------
+# The key decides between Stripe's sandbox and live; what was bought in the other one does not count.
+STRIPE_SECRET_KEY = env_key("STRIPE_SECRET_KEY", ("sk_test_", "rk_test_", "sk_live_", "rk_live_"))
+STRIPE_LIVE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+STRIPE_WEBHOOK_SECRET = env_key("STRIPE_WEBHOOK_SECRET", ("whsec_",))
+STRIPE_API_BASE = env_str("STRIPE_API_BASE").rstrip("/")  # a stand-in for Stripe, in tests
+# Ids of prices at Stripe: the first of a list is sold, the others are known from earlier.
+STRIPE_PRICES = {
+    name: env_list(f"STRIPE_PRICE_{name.upper()}", [])
+    for name in ("pro", "business", "pack_100", "pack_500", "pack_2000")
+}
+STRIPE_TAX = env_bool("STRIPE_TAX", False)  # Stripe Tax has to be set up there first
+STRIPE_PAGES = env_list("STRIPE_PAGES", ["https://checkout.stripe.com", "https://billing.stripe.com"])
+PAYMENT_GRACE = timedelta(
+    days=env_int("PAYMENT_GRACE_DAYS", 7, 0, 90)
+)  # a late payment keeps the plan so long
+TERMS_URL = env_str("TERMS_URL")  # the operator's terms of sale, with what the law asks for
+if STRIPE_SECRET_KEY and not STRIPE_WEBHOOK_SECRET:
+    raise ImproperlyConfigured("STRIPE_SECRET_KEY is set, so STRIPE_WEBHOOK_SECRET must be set too.")
+if STRIPE_API_BASE and STRIPE_LIVE:
+    raise ImproperlyConfigured("STRIPE_API_BASE is for tests; it cannot be set together with a live key.")
+
 # --- Models ----------------------------------------------------------------------------------------------
 DEFAULT_MODEL = env_str("DEFAULT_MODEL", "u2net")
 INFERENCE_PROVIDER = env_choice("INFERENCE_PROVIDER", "cpu", ("cpu", "cuda", "openvino", "coreml"))
 
 # A deployment that takes money refuses weights whose licence forbids that, unless there is a contract for them.
-BILLING = env_bool("BILLING", False)
+BILLING = env_bool("BILLING", bool(STRIPE_SECRET_KEY))
 LICENCE_CONTRACTS = env_list("LICENCE_CONTRACTS", [])  # names of models
 
 # --- Remote models: without a key they cannot be chosen, except by users who have their own -------------------
@@ -364,7 +396,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "worker-src": [SELF, "blob:"],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # Buying goes on at Stripe: browsers ask this list also about where a form is redirected to.
+        "form-action": [SELF, *(STRIPE_PAGES if STRIPE_SECRET_KEY else [])],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],
