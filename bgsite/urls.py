@@ -17,6 +17,7 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url="/static/img/mark.svg", permanent=True)),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("processing.api.urls")),
     path("", include("editor.urls")),
 ]
 

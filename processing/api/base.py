@@ -7,13 +7,13 @@ from collections.abc import Collection
 from math import ceil
 from typing import Any, ClassVar
 
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from accounts.models import ApiKey
+from accounts.models import ApiKey, User
 from processing.api.reading import check_names
 from processing.errors import Refused
 from processing.jobs import PRICE, Terms
@@ -31,9 +31,7 @@ class ApiView(APIView):
         super().initial(request, *args, **kwargs)
         check_names(list(request.query_params), self.query)
 
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
         answer.headers.setdefault("Cache-Control", "private, no-store")
         decision = getattr(request._request, "rate_decision", None)
@@ -59,6 +57,13 @@ def own_job(request: Request, job_id: uuid.UUID) -> Job:
     """The only way by which the API reaches a job: through its owner."""
     jobs = Job.objects.for_owner(request.user).select_related("source").prefetch_related("renditions")
     return get_object_or_404(jobs, pk=job_id)
+
+
+def user_of(request: Request) -> User:
+    """The user, where a view has let in nobody else."""
+    if not isinstance(request.user, User):
+        raise NotAuthenticated
+    return request.user
 
 
 def terms_for(request: Request) -> Terms:

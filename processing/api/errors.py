@@ -63,8 +63,9 @@ def handle(error: Exception, context: dict[str, Any]) -> HttpResponse:
 def refusal_for(error: Exception, context: dict[str, Any]) -> Refused:
     if isinstance(error, Refused):
         return error
-    if isinstance(getattr(error, "code", None), str) and hasattr(error, "facts"):
-        return Refused(error.code, **error.facts)
+    own, facts = getattr(error, "code", None), getattr(error, "facts", None)
+    if isinstance(own, str) and isinstance(facts, dict):
+        return Refused(own, **facts)
     code = next((code for kind, code in CODES if isinstance(error, kind)), "internal_error")
     return Refused(*_special(code, error, context), **_facts(error, context))
 

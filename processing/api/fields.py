@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 from processing.pipeline.options import Choice, Colour, Number, Rule, Switch
 from processing.pipeline.recipe import RULES, Recipe
 
+COLOURS = "None, hex of 3, 4, 6 or 8 digits, or a CSS colour name."
 DEFAULTS = Recipe().as_dict()
 
 
@@ -18,7 +21,7 @@ def recipe_fields(names: set[str] | None = None, required: bool = False) -> dict
 
 def field_for(name: str, rule: Rule, required: bool = False) -> serializers.Field:
     usual = f"Default: {DEFAULTS[name]}." if not isinstance(DEFAULTS[name], bool) else ""
-    options = {"required": required, "help_text": usual}
+    options: dict[str, Any] = {"required": required, "help_text": usual}
     match rule:
         case Choice(words=words):
             return serializers.ChoiceField(choices=words, **options)
@@ -29,8 +32,7 @@ def field_for(name: str, rule: Rule, required: bool = False) -> serializers.Fiel
         case Number(low=low, high=high):
             return serializers.FloatField(min_value=low, max_value=high, **options)
         case Colour():
-            words = "None, hex of 3, 4, 6 or 8 digits, or a CSS colour name."
-            return serializers.CharField(**{**options, "help_text": words})
+            return serializers.CharField(**options | {"help_text": COLOURS})
     return serializers.CharField(**options)
 
 

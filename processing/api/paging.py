@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from processing.api.reading import invalid
 from processing.errors import Refused
 
 QUERY = ("cursor", "limit")
 MOST = 100
+PARAMETERS = (
+    OpenApiParameter("cursor", str, description="Out of `next` or `previous` of a page before."),
+    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST}),
+)
 
 
 class Cursor(CursorPagination):
@@ -36,9 +44,29 @@ class Cursor(CursorPagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
         try:
             return super().paginate_queryset(queryset, request, view)
-        except (ValueError, TypeError, OverflowError):  # a position that is no time, say
+        except (ValidationError, ValueError, TypeError, OverflowError):  # a position that is no time, say
             raise Refused("invalid_cursor") from None
 
 
 class LedgerCursor(Cursor):
     ordering = "-id"
+
+
+def answer(
+    paginator: Cursor, rows: Any, request: Request, serializer: type[serializers.Serializer]
+) -> Response:
+    """One page: {"next", "previous", "results"}."""
+    page = paginator.paginate_queryset(rows, request)
+    return paginator.get_paginated_response(serializer(page, many=True, context={"request": request}).data)
+
+
+def page_of(serializer: type[serializers.Serializer]) -> Any:
+    """The page's schema."""
+    return inline_serializer(
+        f"PageOf{serializer.__name__.removesuffix('Serializer')}s",
+        {
+            "next": serializers.URLField(allow_null=True),
+            "previous": serializers.URLField(allow_null=True),
+            "results": serializer(many=True),
+        },
+    )

@@ -7,12 +7,24 @@ from typing import Any
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.renderers import BaseRenderer
 
 from accounts.models import CREDIT, ApiKey, CreditEntry
 from processing import messages, renditions
 from processing.api.fields import recipe_fields, serializer_of
 from processing.models import Job, Rendition, Source
 from processing.pipeline.recipe import RULES, Recipe
+
+
+class CsvRenderer(BaseRenderer):
+    """Stands for a table in a view's list of answers; the view itself writes it."""
+
+    media_type = "text/csv"
+    format = "csv"
+
+    def render(self, data: Any, *args: Any, **kwargs: Any) -> bytes:
+        return b""
+
 
 # --- What comes in ---------------------------------------------------------------------------------------
 
@@ -22,6 +34,10 @@ RenditionRecipe = serializer_of("RenditionRecipe", recipe_fields(set(RULES) - {"
 
 class RenditionRequest(RenditionRecipe):  # type: ignore[misc, valid-type]
     recipe = RenditionRecipe(required=False, help_text="The same fields as one object.")
+
+
+class RenditionFormRequest(RenditionRecipe):  # type: ignore[misc, valid-type]
+    recipe = serializers.CharField(required=False, help_text="The same fields as one JSON object.")
 
 
 class JobJsonRequest(RecipeRequest):  # type: ignore[misc, valid-type]
@@ -67,14 +83,6 @@ class ErrorSerializer(serializers.Serializer):
     retryable = serializers.BooleanField()
 
 
-class ProblemSerializer(ErrorSerializer):
-    """RFC 9457."""
-
-    type = serializers.CharField()
-    status = serializers.IntegerField()
-    facts = serializers.DictField()
-
-
 class SourceSerializer(serializers.ModelSerializer):
     class Meta:
         model = Source
@@ -87,7 +95,18 @@ class RenditionSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Rendition
-        fields = ("recipe", "url", "media_type", "size", "width", "height", "sha256")
+        fields = (
+            "id",
+            "status",
+            "recipe",
+            "url",
+            "media_type",
+            "size",
+            "width",
+            "height",
+            "sha256",
+            "error_code",
+        )
 
     @extend_schema_field(RecipeShown)
     def get_recipe(self, rendition: Rendition) -> dict[str, Any]:
@@ -102,7 +121,7 @@ class JobSerializer(serializers.ModelSerializer):
     """One photo, one recipe, one charge."""
 
     credits = serializers.SerializerMethodField()
-    source = SourceSerializer()
+    source = SourceSerializer()  # type: ignore[assignment]
     recipe = serializers.SerializerMethodField()
     result = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
@@ -127,7 +146,7 @@ class JobSerializer(serializers.ModelSerializer):
     @extend_schema_field(RenditionSerializer(allow_null=True))
     def get_result(self, job: Job) -> dict[str, Any] | None:
         found = renditions.find(job, Recipe.from_canonical(job.recipe))
-        return RenditionSerializer(found, context=self.context).data if found else None
+        return dict(RenditionSerializer(found, context=self.context).data) if found else None
 
     @extend_schema_field(ErrorSerializer(allow_null=True))
     def get_error(self, job: Job) -> dict[str, Any] | None:
@@ -210,6 +229,13 @@ class DaySerializer(serializers.Serializer):
     succeeded = serializers.IntegerField()
     failed = serializers.IntegerField()
     credits = serializers.FloatField()
+
+
+class CodeSerializer(serializers.Serializer):
+    code = serializers.CharField()
+    status = serializers.IntegerField()
+    title = serializers.CharField()
+    retryable = serializers.BooleanField()
 
 
 class ModelSerializer(serializers.Serializer):

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 import threading
 import time
+from typing import TypeVar
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from rest_framework.request import Request
 
 from processing.api.negotiation import wants_picture
 from processing.api.reading import invalid
-from processing.models import Job
+from processing.errors import Refused
+from processing.models import Job, Rendition
 
+Awaited = TypeVar("Awaited", Job, Rendition)
 SHORTEST, LONGEST = 0.03, 0.25  # seconds between two looks at the row
 _PREFER = re.compile(r"(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])", re.ASCII)
 _seats = threading.BoundedSemaphore(max(1, settings.API_WAITERS))
@@ -32,21 +36,26 @@ def asked_seconds(request: Request) -> float:
     return most if wants_picture(request) else 0.0
 
 
-def wait_for(job: Job, seconds: float) -> Job:
-    """The job as it is when it is over or the time is; at once when every seat is taken."""
-    if seconds <= 0 or job.is_final or not settings.API_WAITERS or not _seats.acquire(blocking=False):
-        return job
+def wait_for(row: Awaited, seconds: float) -> Awaited:
+    """The job or rendition as it is when it is over or the time is; at once when every seat is taken."""
+    if seconds <= 0 or row.is_final or not settings.API_WAITERS or not _seats.acquire(blocking=False):
+        return row
     try:
-        _sleep_until_final(job, time.monotonic() + seconds)
+        _sleep_until_final(row, time.monotonic() + seconds)
     finally:
         _seats.release()
-    job.refresh_from_db()
-    return job
+    return row
 
 
-def _sleep_until_final(job: Job, deadline: float) -> None:
+def _sleep_until_final(row: Job | Rendition, deadline: float) -> None:
+    """Raises Refused when the row is deleted meanwhile."""
     pause = SHORTEST
-    unfinished = Job.objects.unfinished().filter(pk=job.pk)
-    while time.monotonic() < deadline and unfinished.exists():
+    while time.monotonic() < deadline:
         time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
         pause = min(pause * 1.3, LONGEST)
+        try:
+            row.refresh_from_db()
+        except ObjectDoesNotExist:
+            raise Refused("not_found") from None
+        if row.is_final:
+            return

@@ -1,0 +1,86 @@
+"""What the schema says about every operation: the key, and the answers that any of them may give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import OpenApiParameter
+
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+PROBLEM_SCHEMA = {
+    "type": "object",
+    "description": "RFC 9457. `code` is stable; /errors lists them all.",
+    "required": ["type", "title", "status", "detail", "code", "retryable", "facts"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "retryable": {"type": "boolean"},
+        "facts": {"type": "object", "additionalProperties": True},
+    },
+}
+CONTENT = {"application/problem+json": {"schema": PROBLEM}}
+
+ALWAYS = {
+    "400": "The request is not understood; `code` and `detail` say what.",
+    "401": "No key, or none that is accepted.",
+    "403": "The key lacks the scope.",
+    "404": "Not there, or somebody else's.",
+    "405": "Not this method.",
+    "406": "No such type of answer.",
+    "429": "Too many; `Retry-After` says when.",
+    "503": "Not available now; `Retry-After` says when.",
+}
+WITH_BODY = {
+    "409": "It does not fit what is there: unfinished, or the first request still runs.",
+    "411": "The length is missing.",
+    "413": "Too large.",
+    "415": "A type that is not taken.",
+    "422": "The picture cannot be used, or the Idempotency-Key was used before.",
+}
+WORDS = {
+    "402": "Out of credits.",
+    "410": "No longer kept.",
+    "500": "The model failed on this picture.",
+    "507": "Storage failed.",
+}
+
+IDEMPOTENCY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="The same key and body: the same answer, and nothing is charged twice. Kept for a day.",
+    # RFC: printable ASCII.
+    pattern=r"^[\x21-\x7e]{1,255}$",
+)
+WAIT = OpenApiParameter(
+    "wait",
+    {"type": "number", "minimum": 0, "maximum": 600},
+    description="Seconds to wait for the result. `Prefer: wait=` says the same.",
+)
+
+
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "accounts.authentication.ApiAuthentication"
+    name = ["apiKey", "bearer"]
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
+        return [
+            {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+            {"type": "http", "scheme": "bearer"},
+        ]
+
+
+def add_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """spectacular's hook: gives every operation the answers that it shares with all others."""
+    result["components"]["schemas"]["Problem"] = PROBLEM_SCHEMA
+    for operations in result["paths"].values():
+        for method, operation in operations.items():
+            shared = ALWAYS | (WITH_BODY if method == "post" else {})
+            named = {code: WORDS[code] for code in operation["responses"] if code in WORDS}
+            for code, words in (shared | named).items():
+                operation["responses"][code] = {"description": words, "content": CONTENT}
+    return result

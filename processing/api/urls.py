@@ -1,0 +1,33 @@
+"""The API's site map, below /api/v1/."""
+
+from django.urls import path, re_path
+
+from processing.api import account, catalogue, jobs, results
+from processing.api.base import NotHere
+from processing.api.docs import Docs, Schema
+
+app_name = "api"
+urlpatterns = [
+    path("jobs", jobs.Jobs.as_view(), name="jobs"),
+    path("jobs/<uuid:job_id>", jobs.OneJob.as_view(), name="job"),
+    path("jobs/<uuid:job_id>/cancel", jobs.Cancel.as_view(), name="cancel"),
+    path("jobs/<uuid:job_id>/retry", jobs.Retry.as_view(), name="retry"),
+    path("jobs/<uuid:job_id>/result", results.Result.as_view(), name="result"),
+    path("jobs/<uuid:job_id>/renditions", results.Renditions.as_view(), name="renditions"),
+    path("jobs/<uuid:job_id>/renditions/<int:pk>", results.OneRendition.as_view(), name="rendition"),
+    path(
+        "jobs/<uuid:job_id>/renditions/<int:pk>/file", results.RenditionFile.as_view(), name="rendition-file"
+    ),
+    path("models", catalogue.Models.as_view(), name="models"),
+    path("errors", catalogue.Errors.as_view(), name="errors"),
+    path("account", account.Account.as_view(), name="account"),
+    path("usage", account.Usage.as_view(), name="usage"),
+    path("ledger", account.Ledger.as_view(), name="ledger"),
+    path("ledger.csv", account.LedgerCsv.as_view(), name="ledger-csv"),
+    path("keys", account.Keys.as_view(), name="keys"),
+    path("keys/<int:pk>", account.OneKey.as_view(), name="key"),
+    path("keys/<int:pk>/rotate", account.RotateKey.as_view(), name="rotate-key"),
+    path("schema", Schema.as_view(), name="schema"),
+    path("docs", Docs.as_view(), name="docs"),
+    re_path(r"^.*$", NotHere.as_view(), name="not-here"),
+]
