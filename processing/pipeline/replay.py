@@ -4,8 +4,8 @@ The arithmetic, said once for both. A mask is H×W whole levels v of 0 (clear) t
 64-bit floats in the order written here; round(x) is floor(x + 0.5). Pixel (column i, row j) is looked at in its
 middle p = (i + 0.5, j + 0.5).
 
-Brush. The way is a chain of pieces a -> b (one point: a -> a). A point's radius is size/2 × (0.2 + 0.8 pressure).
-For each piece, with w = b - a:
+Brush. The way is a chain of pieces a -> b, the first of them from the first point to itself. A point's radius is
+size/2 × (0.2 + 0.8 pressure). For each piece, with w = b - a:
     t = clamp(((px - ax) wx + (py - ay) wy) / (wx² + wy²), 0, 1), and 0 when a = b
     d = length of p - (a + t w)          r = ra + t (rb - ra)
     s = clamp((r + 0.5 - d) / max(r (1 - hardness), 1), 0, 1)
@@ -99,7 +99,7 @@ def cover(brush: Brush, box: Box) -> Levels:
     """How much the stroke covers each px of the box, 0..65535."""
     covered = np.zeros((box.height, box.width), np.uint16)
     points = brush.points
-    for start, end in zip(points, points[1:] or points, strict=False):
+    for start, end in zip((points[0], *points), points, strict=False):
         for rows, columns in _windows(brush, start, end, box):
             part = covered[rows, columns]
             x = np.arange(columns.start, columns.stop) + (box.left + 0.5)
@@ -198,4 +198,4 @@ def _smoothed(levels: Levels, sigma: float) -> Levels:
     values = levels.astype(np.float32) / np.float32(FULL)
     blurred = cv2.sepFilter2D(values, cv2.CV_32F, weights, weights, borderType=cv2.BORDER_REPLICATE)
     sharp = np.clip(0.5 + (blurred - np.float32(0.5)) * np.float32(1 + sigma), 0.0, 1.0)
-    return np.floor(sharp * FULL + 0.5).astype(np.uint16)
+    return np.asarray(np.floor(sharp * FULL + 0.5), np.uint16)

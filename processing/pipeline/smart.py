@@ -41,12 +41,12 @@ def likeness(rgb: Rgb, brush: Brush, box: Box) -> npt.NDArray[np.uint8]:
     if min((kinds == cv2.GC_FGD).sum(), (kinds == cv2.GC_PR_BGD).sum()) < _FEWEST:
         return np.full((box.height, box.width), 255, np.uint8)
     cv2.setRNGSeed(0)  # its clusters begin at random places: the same stroke must give the same answer
-    models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(small, kinds, None, *models, ROUNDS, cv2.GC_INIT_WITH_MASK)
+    unused, behind, before = (0, 0, 0, 0), np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.grabCut(small, kinds, unused, behind, before, ROUNDS, cv2.GC_INIT_WITH_MASK)
     alike = np.isin(kinds, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
     full = upsample(part, alike)
     top, left = box.top - around.top, box.left - around.left
-    return np.floor(full[top : top + box.height, left : left + box.width] * 255 + 0.5).astype(np.uint8)
+    return np.asarray(full[top : top + box.height, left : left + box.width] * 255 + 0.5, np.uint8)
 
 
 def _around(brush: Brush, box: Box, shape: tuple[int, ...]) -> Box:

@@ -1,0 +1,115 @@
+"""The editor's modules without DOM under Node, and their mask compared with the server's, pixel by pixel."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from processing.pipeline.replay import brush_box, replay
+from processing.pipeline.smart import likeness_in
+from processing.pipeline.strokes import Brush, parse
+
+JS = Path(__file__).resolve().parents[1] / "js"
+WIDTH, HEIGHT = 700, 530  # more than one tile of the editor each way, and no whole number of them
+
+pytestmark = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
+
+
+def node(*arguments: str | Path) -> str:
+    answer = subprocess.run(["node", *map(str, arguments)], capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return answer.stdout
+
+
+def test_the_modules() -> None:
+    report = node("--test", JS)
+    assert "# fail 0" in report and "# pass 0" not in report
+
+
+def wave(count: int, pressure: bool = False) -> list[list[float]]:
+    """A way over most of the picture, and beyond it."""
+    return [
+        [round(-60 + 17.3 * i, 2), round(260 + 230 * math.sin(i / 5), 2)]
+        + ([round(0.5 + 0.5 * math.cos(i), 3)] if pressure else [])
+        for i in range(count)
+    ]
+
+
+def brush(
+    tool: str, size: float, hardness: float, strength: float, points: Any, **more: Any
+) -> dict[str, Any]:
+    return {"tool": tool, "size": size, "hardness": hardness, "strength": strength, "points": points, **more}
+
+
+STROKES: dict[str, list[dict[str, Any]]] = {
+    "hard": [brush("restore", 41, 1, 1, wave(45))],
+    "soft and weak": [brush("erase", 180, 0, 0.37, wave(45))],
+    "one px": [brush("erase", 1, 0.5, 1, wave(45))],
+    "widest": [brush("restore", 500, 0.3, 0.8, [[350, 265], [351, 265]])],
+    "pen": [brush("restore", 77.7, 0.6, 0.9, wave(45, pressure=True))],
+    "lasso": [{"tool": "lasso", "mode": "add", "points": wave(30)}],
+    "lasso away": [{"tool": "lasso", "mode": "remove", "points": [[-90, -90], [800, 100.3], [20.7, 600]]}],
+    "holes": [{"tool": "fill_holes"}],
+    "invert": [{"tool": "invert"}],
+    "grow": [{"tool": "grow", "px": 1}, {"tool": "grow", "px": 20}],
+    "shrink": [{"tool": "grow", "px": -7}],
+    "smooth": [{"tool": "smooth", "px": 0.5}, {"tool": "smooth", "px": 6.5}],
+    "smooth most": [{"tool": "smooth", "px": 20}],
+    "smart": [brush("restore", 120, 0.8, 1, [[230, 150], [260, 330.5]], smart=True)],
+}
+STROKES["everything in a row"] = [stroke for strokes in STROKES.values() for stroke in strokes]
+
+
+@pytest.fixture(scope="module")
+def alpha() -> Any:
+    """A soft disc with a ragged rim and a hole: every level occurs."""
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    angle = np.arctan2(y - 260, x - 330)
+    distance = np.hypot(x - 330, y - 260) - 12 * np.sin(17 * angle)
+    rim = np.clip((190 - distance) / 14, 0, 1)
+    hole = np.clip((np.hypot(x - 360, y - 240) - 20) / 6, 0, 1)
+    return (rim * hole).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def photo() -> Any:
+    noise = np.random.default_rng(3).integers(0, 20, (HEIGHT, WIDTH, 3), np.uint8)
+    noise[:, :250] += np.array([180, 90, 60], np.uint8)
+    noise[:, 250:] += np.array([40, 90, 150], np.uint8)
+    return noise
+
+
+@pytest.mark.parametrize("name", STROKES)
+def test_the_canvas_equals_the_servers_replay(name: str, alpha: Any, photo: Any, tmp_path: Path) -> None:
+    raw = STROKES[name]
+    server = np.rint(replay(alpha, parse(raw, (WIDTH, HEIGHT)), likeness_in(photo)) * 65535).astype(int)
+    browser = in_node(raw, alpha, photo, tmp_path)
+    assert np.abs(server / 257 - browser / 257).max() <= 2  # of 255, as promised
+    assert np.abs(server - browser).max() <= 32  # of 65535, as the arithmetic allows
+    assert (server != np.rint(alpha * 65535)).any()
+
+
+def in_node(raw: list[dict[str, Any]], alpha: Any, photo: Any, folder: Path) -> Any:
+    np.rint(alpha * 65535).astype("<u2").tofile(folder / "levels")
+    given = {"width": WIDTH, "height": HEIGHT, "levels": str(folder / "levels"), "strokes": raw}
+    likeness = [
+        _likeness(stroke, photo, folder / f"like-{n}") for n, stroke in enumerate(parse(raw, (WIDTH, HEIGHT)))
+    ]
+    (folder / "in.json").write_text(json.dumps(given | {"likeness": likeness}))
+    node(JS / "replay.mjs", folder / "in.json", folder / "out")
+    return np.fromfile(folder / "out", "<u2").reshape(HEIGHT, WIDTH).astype(int)
+
+
+def _likeness(stroke: Any, photo: Any, path: Path) -> Any:
+    if not isinstance(stroke, Brush) or not stroke.smart:
+        return None
+    box = brush_box(stroke, photo.shape)
+    likeness_in(photo)(stroke, box).tofile(path)
+    return [[box.left, box.top, box.width, box.height], str(path)]
