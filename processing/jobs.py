@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 Status = Job.Status
 
 PRICE = CREDIT  # one photo, one credit
-RING_AGAIN = timedelta(seconds=30)
+RING_AGAIN = timedelta(seconds=6 * settings.SWEEP_SECONDS)
 RING_AT_MOST = 20  # a longer queue needs no more doorbells than its head
 WORKER_SILENCE = timedelta(seconds=30)
 
