@@ -30,6 +30,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 RESERVED = frozenset({"auto"}) | SPECS.keys() | {
     file.name.removesuffix(".onnx") for spec in SPECS.values() for file in spec.files
 }  # fmt: skip
+_FOLDERS = re.compile(r"(?<![^\s(\"':])(?:/[^\s/]+)*/(?=[^\s/]+)")
 LONGEST_TOML = 20_000  # bytes
 
 
@@ -85,8 +86,8 @@ def fingerprint(name: str, models_dir: Path) -> str:
 
 
 def one_line(text: str) -> str:
-    """A library's message as a clause."""
-    return " ".join(text.split())[:300].rstrip(".")
+    """A library's message as a clause, without the folders of this machine."""
+    return _FOLDERS.sub("", " ".join(text.split()))[:300].rstrip(".")
 
 
 def _read(name: str, path: Path) -> dict[str, Any]:
