@@ -24,6 +24,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import KeptAnswer
+from processing.api.base import user_of
 from processing.errors import Refused
 from processing.models import Job
 
@@ -70,10 +71,10 @@ def _begin(request: Request, key: str) -> KeptAnswer:
     """The key's row, for this request to answer or with its answer. Refused: the three idempotency codes."""
     if not _USABLE.fullmatch(key):
         raise Refused("invalid_idempotency_key")
-    digest = _digest(request)
-    KeptAnswer.objects.filter(user=request.user, key=key, created__lt=Now() - KEPT).delete()
+    digest, user = _digest(request), user_of(request)
+    KeptAnswer.objects.filter(user=user, key=key, created__lt=Now() - KEPT).delete()
     row, created = KeptAnswer.objects.get_or_create(
-        user=request.user,
+        user=user,
         key=key,
         defaults={"request": digest, "job_id": uuid.uuid4(), "begun": timezone.now()},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
@@ -36,15 +37,16 @@ class PictureRenderer(BaseRenderer):
 class Negotiation(BaseContentNegotiation):
     """The client's order decides, by its weights; an answer that nothing fits is NotAcceptable."""
 
-    def select_parser(self, request: Request, parsers: list[Any]) -> Any:
+    def select_parser(self, request: Request, parsers: Iterable[Any]) -> Any:
         found = (parser for parser in parsers if request.content_type.partition(";")[0] == parser.media_type)
         return next(found, None)
 
     def select_renderer(
-        self, request: HttpRequest, renderers: list[Any], format_suffix: str | None = None
+        self, request: HttpRequest, renderers: Iterable[Any], format_suffix: str | None = None
     ) -> tuple[Any, str]:
+        offered = list(renderers)
         for wanted in accepted(request.META.get("HTTP_ACCEPT", "*/*")):
-            for renderer in renderers:
+            for renderer in offered:
                 if _fits(wanted, renderer.media_type):
                     return renderer, wanted if renderer.media_type == "image/*" else renderer.media_type
         raise NotAcceptable
