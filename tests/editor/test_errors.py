@@ -1,0 +1,46 @@
+"""Requests that end badly: words for people, codes for programs."""
+
+from __future__ import annotations
+
+import pytest
+
+from editor import samples
+
+JSON = {"accept": "application/json"}
+
+
+def test_not_found(visitor) -> None:
+    page = visitor.get("/nowhere")
+    assert (page.status_code, "Not here" in page.content.decode()) == (404, True)
+    answer = visitor.get("/nowhere", headers=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_an_id_that_is_none(visitor) -> None:
+    assert visitor.get("/jobs/1").status_code == 404
+    assert visitor.get("/jobs/../../etc/passwd").status_code == 404
+
+
+@pytest.fixture
+def broken(client, monkeypatch):
+    def fail() -> bool:
+        raise RuntimeError("the disk is on fire")
+
+    monkeypatch.setattr(samples, "available", fail)
+    client.raise_request_exception = False
+    return client
+
+
+def test_a_failure_of_ours(broken) -> None:
+    page = broken.get("/")
+    assert page.status_code == 500
+    assert "Something failed on our side" in page.content.decode()
+    assert "fire" not in page.content.decode()
+    answer = broken.get("/", headers=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+
+
+def test_too_many_fields(hers) -> None:
+    answer = hers.post("/upload", {f"field{number}": "x" for number in range(1100)})
+    assert answer.status_code == 400
+    assert "Not understood" in answer.content.decode()
