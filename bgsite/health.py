@@ -10,8 +10,8 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from processing import selection
 from processing.registry import weights
-from processing.registry.specs import get_spec
 
 SECONDS = 3.0  # for all questions together
 
@@ -66,7 +66,9 @@ def storage() -> None:
 
 
 def models() -> None:
-    weights.locate(get_spec(settings.DEFAULT_MODEL), settings.MODELS_DIR)
+    spec = selection.resolve(settings.DEFAULT_MODEL).spec
+    if not spec.is_remote:
+        weights.locate(spec, settings.MODELS_DIR)
 
 
 QUESTIONS: dict[str, Callable[[], None]] = {

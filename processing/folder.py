@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -16,7 +16,7 @@ from typing import Any, Literal
 from processing import messages
 from processing.folder_plan import Item
 from processing.pipeline import codec, run
-from processing.pipeline.arrays import Predict
+from processing.pipeline.arrays import Alpha, Predict, Rgb
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.probe import Limits
 from processing.pipeline.recipe import Recipe
@@ -52,6 +52,7 @@ class Work:
     recipe: Recipe
     limits: Limits
     overwrite: bool = False
+    look: Callable[[Rgb, str], Alpha] | None = None  # how a model looks that is not simply asked (looks.look)
 
     def __call__(self, item: Item) -> Outcome:
         """Do one file; an error becomes a failed outcome, so that the other files go on."""
@@ -98,7 +99,8 @@ def _done(item: Item, work: Work) -> Outcome:
 
     photo = codec.decode(_read(item.source, work.limits), work.limits)
     reading = lap()
-    alpha = run.look(photo.rgb, work.predict, work.recipe.looks)
+    looks = work.recipe.looks
+    alpha = work.look(photo.rgb, looks) if work.look else run.look(photo.rgb, work.predict, looks)
     looking = lap()
     made = run.render(photo, alpha, work.recipe)
     rendering = lap()

@@ -15,15 +15,14 @@ log = logging.getLogger(__name__)
 
 @worker_process_init.connect
 def load_default_model(**kwargs: object) -> None:
-    from processing.registry import cache
+    from processing import predictors
+    from processing.errors import Refused
     from processing.registry.errors import RegistryError
 
     try:
-        cache.get(
-            settings.DEFAULT_MODEL,
-            settings.MODELS_DIR,
-            settings.INFERENCE_THREADS,
-            settings.INFERENCE_PROVIDER,
-        )
-    except RegistryError as error:  # jobs of this model will fail with the same code; other models work
+        predictors.choose(settings.DEFAULT_MODEL)
+    except (
+        RegistryError,
+        Refused,
+    ) as error:  # jobs of this model will fail with the same code; other models work
         log.error("The default model is not usable: %s", error)

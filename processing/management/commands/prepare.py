@@ -45,7 +45,7 @@ class Command(BaseCommand):
         from processing.registry.specs import get_spec
 
         try:
-            weights.fetch(get_spec(settings.DEFAULT_MODEL), settings.MODELS_DIR, progress=True)
+            weights.fetch(get_spec(_local_model()), settings.MODELS_DIR, progress=True)
         except RegistryError as error:
             raise CommandError(str(error)) from None
 
@@ -103,12 +103,23 @@ def _astronaut() -> bytes:
     return file.getvalue()
 
 
+def _local_model() -> str:
+    """The default model, but u2net in place of one that costs money, of an operator's own file and of `auto`."""
+    from processing.registry import catalogue
+    from processing.registry.choose import AUTO
+
+    if settings.DEFAULT_MODEL == AUTO:
+        return "u2net"
+    spec = catalogue.find(settings.DEFAULT_MODEL, settings.MODELS_DIR)
+    return "u2net" if spec.family in {"remote", "custom"} else spec.name
+
+
 def _cut_out(source: bytes) -> bytes:
     from processing.pipeline import run
     from processing.pipeline.recipe import Recipe
     from processing.registry import cache
 
     predictor = cache.get(
-        settings.DEFAULT_MODEL, settings.MODELS_DIR, settings.INFERENCE_THREADS, settings.INFERENCE_PROVIDER
+        _local_model(), settings.MODELS_DIR, settings.INFERENCE_THREADS, settings.INFERENCE_PROVIDER
     )
     return run.cutout(source, predictor.predict, Recipe(), settings.IMAGE_LIMITS).data

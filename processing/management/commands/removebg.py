@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from processing.errors import refusing
+from processing.errors import Refused, refusing
 from processing.folder_plan import FORMATS, Item, plan
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.options import Choice, Switch
@@ -43,11 +43,13 @@ class Command(BaseCommand):
 
         recipe, items = _asked(options)
         jobs = options["jobs"] or folder.default_jobs()
+        chosen = _chosen(options["model"], folder.cores() // jobs)
         work = folder.Work(
-            _predictor(options["model"], folder.cores() // jobs).predict,
+            chosen.predictor.predict,
             recipe,
             settings.IMAGE_LIMITS,
             options["overwrite"],
+            _look(chosen),
         )
         outcomes = self._report(folder.run_all(items, work, jobs), len(items), options)
         failed = sum(outcome.state == "failed" for outcome in outcomes)
@@ -98,13 +100,20 @@ def _single_result(inputs: list[Path], out: Path) -> str:
     return suffix if known and len(inputs) == 1 and inputs[0].is_file() and not out.is_dir() else ""
 
 
-def _predictor(model: str, threads: int) -> Any:
-    from processing.registry import cache
+def _chosen(model: str, threads: int) -> Any:
+    from processing import predictors
 
     try:
-        return cache.get(model, settings.MODELS_DIR, max(1, threads), settings.INFERENCE_PROVIDER)
-    except RegistryError as error:
+        return predictors.choose(model, threads=max(1, threads))
+    except (RegistryError, Refused) as error:
         raise CommandError(str(error)) from error
+
+
+def _look(chosen: Any) -> Any:
+    """Looks as the model allows: once where looks cost money, and with a substitute for a provider that fails."""
+    from processing import predictors
+
+    return lambda rgb, looks: predictors.with_fallback(chosen, lambda each: each.look(rgb, looks))[1]
 
 
 def _add_recipe(group: argparse._ArgumentGroup) -> None:
