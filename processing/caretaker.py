@@ -22,9 +22,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import limits
-from processing import jobs, renders, storage
+from processing import jobs, masks, renders, storage
 from processing.api import idempotency
-from processing.models import Alpha, Rendition, Source, Worker
+from processing.models import Alpha, MaskRevision, Rendition, Source, Worker
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +71,7 @@ def round_of_care(name: str) -> None:
     )
     jobs.sweep()
     renders.sweep()
+    masks.sweep()
 
 
 def housekeeping() -> None:
@@ -105,5 +106,7 @@ def _known(name: str) -> bool:
             return Source.objects.filter(preview=name).exists()
         case "alphas":
             return Alpha.objects.filter(file=name).exists()
+        case "masks":
+            return MaskRevision.objects.filter(file=name).exists()
         case _:
             return Rendition.objects.filter(file=name).exists()

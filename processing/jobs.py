@@ -204,7 +204,10 @@ def delete(job: Job) -> None:
         job = Job.objects.select_for_update().get(pk=job.pk)
         if not job.is_final:
             quotas.refund(str(job.pk), "Deleted")
-        files = list(job.renditions.values_list("file", flat=True))
+        files = [
+            *job.renditions.values_list("file", flat=True),
+            *job.mask_revisions.values_list("file", flat=True),
+        ]
         source = Source.objects.select_for_update().get(pk=job.source_id)
         job.delete()
         if not source.jobs.exists():

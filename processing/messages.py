@@ -48,6 +48,13 @@ CATALOGUE: dict[str, Message] = {
     "not_found": Message(404, "Not here", "There is nothing at this address, or it belongs to somebody else."),
     "matte_gone": Message(410, "No longer kept", "What a new version is made from is no longer kept. Send the photo again."),
     "too_many_renditions": Message(409, "Enough versions", "A photo can have at most {limit} versions."),
+    # The mask
+    "invalid_stroke": Message(400, "Stroke not understood", "Stroke {number} cannot be read: its {field} has to be {expected}."),
+    "too_many_strokes": Message(400, "Too many strokes", "{strokes} strokes came at once; at most {limit} are taken. Save more often."),
+    "too_many_points": Message(400, "Too many points", "The strokes have {points} points; at most {limit} are taken at once. Save more often."),
+    "edit_too_large": Message(413, "Too much at once", "These strokes are more work than is done at once. Save more often, or use fewer."),
+    "unknown_revision": Message(404, "No such revision", "This photo has no revision {number} of its mask."),
+    "version_conflict": Message(409, "Edited elsewhere", "This mask was edited in another window. Nothing was overwritten: load what is there, or save yours on top."),
     # Programs
     "missing_key": Message(401, "No key", "Send an API key in the header X-Api-Key, or as Authorization: Bearer."),
     "invalid_key": Message(401, "Key not accepted", "This API key is unknown, revoked or expired."),

@@ -138,6 +138,9 @@ class Job(models.Model):
     expires = models.DateTimeField(null=True)
 
     alpha = models.ForeignKey(Alpha, on_delete=models.SET_NULL, null=True, related_name="jobs")
+    revision = models.PositiveIntegerField(
+        default=0, help_text="The edit of the mask that the result shows; 0 is the model's own."
+    )
     error_code = models.CharField(max_length=60, blank=True)
     error_facts = models.JSONField(default=dict, blank=True)
     made_by = models.JSONField(
@@ -211,6 +214,7 @@ class Rendition(models.Model):
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="renditions")
     recipe = models.TextField(blank=True)
+    revision = models.PositiveIntegerField(default=0, help_text="The edit of the mask it was made with.")
     file = models.CharField(max_length=255, blank=True)
     media_type = models.CharField(max_length=40, blank=True)
     size = models.PositiveBigIntegerField("bytes", default=0)
@@ -229,7 +233,9 @@ class Rendition(models.Model):
     objects = RenditionQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["job", "recipe"], name="one_rendition_for_a_recipe")]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "recipe", "revision"], name="one_rendition_for_a_recipe")
+        ]
         indexes = [
             models.Index(fields=["status"], condition=~Q(status="made"), name="renditions_to_make"),
         ]
@@ -240,6 +246,52 @@ class Rendition(models.Model):
     @property
     def is_final(self) -> bool:
         return self.status in {self.Status.MADE, self.Status.FAILED}
+
+
+class Mask(models.Model):
+    """What is edited at a job's mask: the revision the result shall show, and strokes that are not saved yet.
+
+    `head` is where people are; `Job.revision` follows it as soon as a worker has made the pictures.
+    """
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="mask")
+    head = models.PositiveIntegerField(default=0)
+    latest = models.PositiveIntegerField(default=0, help_text="The last number that was given to a revision.")
+    draft = models.JSONField(null=True, help_text="Strokes that are kept but not saved, and their base.")
+    draft_version = models.PositiveIntegerField(default=0)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    error_code = models.CharField(max_length=60, blank=True)
+    pending = models.BooleanField(default=True, help_text="A worker has to catch up with the head.")
+    rung = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["rung"], condition=Q(pending=True), name="masks_pending")]
+
+    def __str__(self) -> str:
+        return f"revision {self.head}"
+
+
+class MaskRevision(models.Model):
+    """One state of a job's mask: its base and the strokes that were done to it. Number 0 is the model's own.
+
+    The strokes are the truth and the file is what they came to, so the file is empty until a worker was there.
+    """
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="mask_revisions")
+    number = models.PositiveIntegerField()
+    base = models.PositiveIntegerField(null=True, help_text="The revision the strokes were done to.")
+    strokes = models.JSONField(default=list)
+    file = models.CharField(max_length=255, blank=True, help_text="16-bit grey PNG of the photo's size.")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "number"], name="one_mask_revision_for_a_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"revision {self.number}"
 
 
 class Worker(models.Model):

@@ -7,7 +7,7 @@ import uuid
 
 from django.conf import settings
 
-from processing import renders, storage
+from processing import mask_work, renders, storage
 from processing.errors import Refused, refusing
 from processing.models import Rendition
 from processing.pipeline import codec, run
@@ -42,4 +42,6 @@ def _made(rendition: Rendition) -> run.Rendition:
     with refusing(PipelineError):
         photo = codec.decode(storage.read(job.source.file), settings.IMAGE_LIMITS)
         alpha = codec.decode_alpha16(storage.read(job.alpha.file))
-        return run.render(photo, alpha, Recipe.from_canonical(rendition.recipe))
+        recipe = Recipe.from_canonical(rendition.recipe)
+        refined = mask_work.edited(job, rendition.revision, photo, alpha, recipe)
+        return run.finish(photo, refined, recipe)

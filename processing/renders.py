@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from processing import jobs
@@ -33,13 +33,13 @@ def order(job: Job, recipe: Recipe) -> Rendition:
     Refused: not_ready and the job's own failure, matte_gone, too_many_renditions."""
     if job.status != Job.Status.SUCCEEDED:
         raise jobs.not_ready_error(job)
-    if job.renditions.count() >= MOST and not job.renditions.filter(recipe=recipe.canonical()).exists():
+    if job.renditions.count() >= MOST and not _asked(job, recipe).exists():
         raise Refused("too_many_renditions", limit=MOST)
     if job.alpha_id is None:
         raise Refused("matte_gone")
     with transaction.atomic():
         rendition, created = job.renditions.get_or_create(
-            recipe=recipe.canonical(), defaults={"status": Status.WAITING}
+            recipe=recipe.canonical(), revision=job.revision, defaults={"status": Status.WAITING}
         )
         again = not created and _again(rendition)
         if created or again:
@@ -82,6 +82,10 @@ def sweep() -> None:
     waiting = Rendition.objects.waiting().filter(unheard).order_by("pk")
     for pk in waiting.values_list("pk", flat=True)[: jobs.RING_AT_MOST]:
         ring(pk)
+
+
+def _asked(job: Job, recipe: Recipe) -> QuerySet[Rendition]:
+    return job.renditions.filter(recipe=recipe.canonical(), revision=job.revision)
 
 
 def _again(rendition: Rendition) -> bool:

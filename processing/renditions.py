@@ -24,6 +24,8 @@ def shown(recipe: Recipe) -> list[Recipe]:
 
 
 def find(job: Job, recipe: Recipe) -> Rendition | None:
-    """The kept rendition; reads the prefetched ones where a page has them."""
-    wanted, made = recipe.canonical(), Rendition.Status.MADE
-    return next((one for one in job.renditions.all() if one.recipe == wanted and one.status == made), None)
+    """The kept rendition of the job's current mask; reads the prefetched ones where a page has them."""
+    wanted = recipe.canonical(), job.revision, Rendition.Status.MADE
+    return next(
+        (one for one in job.renditions.all() if (one.recipe, one.revision, one.status) == wanted), None
+    )

@@ -88,6 +88,10 @@ def alpha_name(owner_id: int, source_id: uuid.UUID, token: uuid.UUID) -> str:
     return f"u/{owner_id}/alphas/{source_id}-{token.hex}.png"
 
 
+def mask_name(owner_id: int, job_id: uuid.UUID, number: int) -> str:
+    return f"u/{owner_id}/masks/{job_id}-{number}-{uuid.uuid4().hex[:12]}.png"
+
+
 def preview_name(owner_id: int, source_id: uuid.UUID, token: uuid.UUID) -> str:
     return f"u/{owner_id}/previews/{source_id}-{token.hex}.jpg"
 

@@ -65,6 +65,22 @@ def render(pk: int) -> None:
         renders.fail(pk, token, "internal_error")
 
 
+@shared_task(name="processing.mask")
+def mask(job_id: str) -> None:
+    """Makes the mask that people edited, and the pictures of it."""
+    from processing.mask_work import catch_up
+
+    catch_up(uuid.UUID(job_id))
+
+
+@shared_task(name="processing.smart_stroke")
+def smart_stroke(key: str) -> None:
+    """Answers what a smart stroke covers, for an editor that waits."""
+    from processing.mask_work import answer_smart
+
+    answer_smart(key)
+
+
 def _fail(job_id: uuid.UUID, token: uuid.UUID, refusal: Refused) -> None:
     try:
         jobs.fail(job_id, token, refusal.code, refusal.facts)

@@ -32,10 +32,10 @@ class StrictJSONParser(BaseParser):
         return read_object(body)
 
 
-def read_object(body: bytes | str) -> dict[str, Any]:
+def read_object(body: bytes | str, most_parts: int = MOST_PARTS) -> dict[str, Any]:
     """Refused("invalid_json") for anything but one well-formed object of bounded depth and size."""
     raw = body.encode() if isinstance(body, str) else body
-    if sum(raw.count(sign) for sign in (b",", b"[", b"{")) > MOST_PARTS:
+    if sum(raw.count(sign) for sign in (b",", b"[", b"{")) > most_parts:
         raise Refused("invalid_json", reason="it has too many parts")
     try:
         value = json.loads(raw.decode(), parse_constant=_no_number, object_pairs_hook=_once_each)

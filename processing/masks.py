@@ -1,0 +1,151 @@
+"""The verbs on edited masks: open, save, return to a revision, keep a draft. The pixels are in mask_work.
+
+Saving stores the strokes in one conditional update, so nothing is lost and nobody overwrites somebody else's edit
+unseen; a worker makes the pictures afterwards. The row is the truth and a message the doorbell, as with jobs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
+
+from processing import jobs
+from processing.errors import Refused
+from processing.models import Job, Mask, MaskRevision
+from processing.pipeline.recipe import Recipe
+from processing.pipeline.strokes import Brush, Stroke, written
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 5
+MOST = 500  # revisions of one job
+SMART_KEPT = 3600  # seconds that the answer for a smart stroke is kept
+# The whole photo as a browser shows it, for the editor's canvas.
+PHOTO = Recipe(channels="source", format="auto", quality=92)
+
+
+def open_mask(job: Job) -> Mask:
+    """The job's mask; a worker is told of it when it is opened first. Refused: not_ready, matte_gone."""
+    if job.status != Job.Status.SUCCEEDED:
+        raise jobs.not_ready_error(job)
+    found = Mask.objects.filter(job=job).first()
+    if found is None:
+        if job.alpha_id is None:
+            raise Refused("matte_gone")
+        with transaction.atomic():
+            found, created = Mask.objects.get_or_create(job=job)
+            if created:
+                MaskRevision.objects.create(job=job, number=0)
+                transaction.on_commit(lambda: ring(job.pk))
+    return found
+
+
+def save(job: Job, base: int, head: int, strokes: Sequence[Stroke]) -> MaskRevision:
+    """A new revision of `strokes` on `base`, which the result is going to show.
+
+    Refused: version_conflict when the head is another one than the editor knows, unknown_revision, edit_too_large.
+    """
+    open_mask(job)
+    with transaction.atomic():
+        _require(job, base)
+        number = F("latest") + 1
+        draft = {"draft": None, "draft_version": F("draft_version") + 1}
+        _move(job, head, head=number, latest=number, **draft)
+        revision = MaskRevision.objects.create(
+            job=job, number=Mask.objects.get(job=job).head, base=base, strokes=written(strokes)
+        )
+        if revision.number > MOST:
+            raise Refused("edit_too_large")
+    return revision
+
+
+def choose(job: Job, number: int, head: int) -> None:
+    """Makes a kept revision the current one again. Refused: version_conflict, unknown_revision."""
+    with transaction.atomic():
+        _require(job, number)
+        _move(job, head, head=number, draft=None, draft_version=F("draft_version") + 1)
+
+
+def keep_draft(job: Job, version: int, base: int, strokes: Sequence[Stroke]) -> int:
+    """Keeps strokes that are not saved; returns the draft's new version. Refused: version_conflict,
+    unknown_revision."""
+    open_mask(job)
+    _require(job, base)
+    draft = {"base_revision": base, "strokes": written(strokes)} if strokes else None
+    known = Mask.objects.filter(job=job, draft_version=version)
+    if not known.update(draft=draft, draft_version=version + 1):
+        raise Refused("version_conflict")
+    return version + 1
+
+
+def try_again(job: Job) -> None:
+    """For a mask that could not be made: a worker is told once more."""
+    Mask.objects.filter(job=job).exclude(error_code="").update(pending=True, attempt=0, error_code="")
+    ring(job.pk)
+
+
+def ring(job_id: uuid.UUID) -> None:
+    """Tells a worker; the sweep rings again when nobody heard."""
+    from processing.tasks import mask
+
+    try:
+        mask.apply_async(args=(str(job_id),), retry=False)
+    except Exception as error:  # kombu and redis each have their own
+        log.warning("Broker not reached for the mask of %s: %s", job_id, type(error).__name__)
+        return
+    Mask.objects.filter(job=job_id).update(rung=Now())
+
+
+def sweep() -> None:
+    """Rings for what nobody heard of, and gives up what was tried too often."""
+    pending = Mask.objects.filter(pending=True)
+    unheard = Q(rung__isnull=True) | Q(rung__lt=Now() - jobs.RING_AGAIN)
+    for job_id in pending.filter(unheard).values_list("job", flat=True)[: jobs.RING_AT_MOST]:
+        ring(job_id)
+
+
+def smart_answer(job: Job, stroke: Brush) -> dict[str, Any] | None:
+    """What a worker found for a smart stroke (box, png), or None: then it was asked, or is asked now."""
+    question = {"job": str(job.pk), "stroke": written([stroke])}
+    key = "smart:" + hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
+    answer: dict[str, Any] | None = cache.get(f"{key}:answer")
+    if answer is None and cache.add(f"{key}:question", question, jobs.RING_AGAIN.total_seconds()):
+        _ring_smart(key)
+    return answer
+
+
+def _ring_smart(key: str) -> None:
+    from processing.tasks import smart_stroke
+
+    try:
+        smart_stroke.apply_async(args=(key,), retry=False)
+    except Exception as error:
+        log.warning("Broker not reached for a smart stroke: %s", type(error).__name__)
+        cache.delete(f"{key}:question")
+
+
+def revisions(job: Job) -> QuerySet[MaskRevision]:
+    """All of them but their strokes, which may be long."""
+    return job.mask_revisions.defer("strokes")
+
+
+def _require(job: Job, number: int) -> None:
+    if not job.mask_revisions.filter(number=number).exists():
+        raise Refused("unknown_revision", number=number)
+
+
+def _move(job: Job, known_head: int, **changes: Any) -> None:
+    """Moves the head for whoever knows it, and has a worker follow."""
+    known = Mask.objects.filter(job=job, head=known_head)
+    if not known.update(pending=True, attempt=0, error_code="", rung=None, **changes):
+        raise Refused("version_conflict")
+    transaction.on_commit(lambda: ring(job.pk))
