@@ -151,6 +151,6 @@ def _dpi(value: object, turned: bool) -> tuple[float, float] | None:
         across, down = (float(part) for part in value)  # type: ignore[attr-defined]
     except (TypeError, ValueError, ZeroDivisionError):
         return None
-    if not all(math.isfinite(part) and 1 <= part <= 30_000 for part in (across, down)):
+    if not all(math.isfinite(part) and 5 <= part <= 30_000 for part in (across, down)):
         return None
     return (down, across) if turned else (across, down)

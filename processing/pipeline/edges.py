@@ -63,11 +63,12 @@ def guided(guide: Rgb, alpha: Alpha, radius: int) -> tuple[Floats, Floats]:
     slopes = _solved(_spread(planes, means, radius), shared)
     constant = mean - _dot(slopes, means)
     variance = _box(alpha * alpha, radius) - mean * mean
-    explained = _dot(slopes, shared) / np.maximum(variance, np.float32(1e-6))
+    explained = np.asarray(_dot(slopes, shared) / np.maximum(variance, 1e-6), np.float32)
     explained[variance < 1e-4] = 0
     fit = _box(explained, radius)
     trust = np.clip((fit - DOUBTED) / (BELIEVED - DOUBTED), 0.0, 1.0)
-    return np.dstack([_box(plane, radius) for plane in (*slopes, constant / 255)]), trust
+    layers = [*slopes, np.asarray(constant / 255, np.float32)]
+    return np.dstack([_box(layer, radius) for layer in layers]), trust
 
 
 def _spread(planes: list[Floats], means: list[Floats], radius: int) -> list[Floats]:

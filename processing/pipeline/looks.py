@@ -21,7 +21,7 @@ FAINT = 0.25
 # Colours that vary less than this (standard deviation in levels) show nothing at all.
 FLAT = 1.0
 # The subject's box is looked at again when it covers less than this part of the picture.
-_WORTH_A_CLOSER_LOOK = 0.8
+_WORTH_A_CLOSER_LOOK = 0.65
 _MARGIN = 0.15
 
 
@@ -47,7 +47,7 @@ def stretched(alpha: Alpha) -> Alpha:
     # Written so that NaN is refused too.
     if not peak >= FAINT:
         raise PipelineError("unknown_foreground")
-    return check_alpha(alpha if peak == 1.0 else np.clip(alpha / np.float32(peak), 0, 1))
+    return check_alpha(alpha) / np.float32(peak)
 
 
 def _plain(rgb: Rgb, predict: Predict) -> Alpha:

@@ -23,6 +23,7 @@ from PIL import (
 )
 
 from .errors import PipelineError
+from .profiles import without_bloated_profile
 from .sniff import sniff
 
 # Importing a plugin registers it; the other forty stay unimported and thus unreachable.
@@ -115,6 +116,8 @@ def opened(data: bytes, limits: Limits) -> Iterator[Image.Image]:
     name = sniff(data)
     if name == "HEIF":
         _register_heif()
+    if name == "PNG":
+        data = without_bloated_profile(data)
     try:
         with Image.open(io.BytesIO(data), formats=(name,)) as image:
             _check_size(image.width, image.height, limits)
