@@ -95,7 +95,12 @@ class CreditEntry(models.Model):
         indexes = [models.Index(fields=["user", "-id"])]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.amount / CREDIT:+g}"
+        return f"{self.get_kind_display()}: {self.signed}"
+
+    @property
+    def signed(self) -> str:
+        """+200, −1, −0.25: credits, with a true minus."""
+        return f"{self.amount / CREDIT:+,g}".replace("-", "−")
 
 
 class ApiKey(models.Model):
@@ -289,7 +294,13 @@ class Payment(models.Model):
         indexes = [models.Index(fields=["-paid"], name="payments_by_time")]
 
     def __str__(self) -> str:
-        return f"{self.product}, {self.paid:%d %b %Y}"
+        return f"{self.title}, {self.paid:%d %b %Y}"
+
+    @property
+    def title(self) -> str:
+        from accounts.products import PRODUCTS
+
+        return PRODUCTS[self.product].title if self.product in PRODUCTS else self.product
 
 
 class StripeEvent(models.Model):

@@ -18,6 +18,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("processing.api.urls")),
+    path("", include("accounts.billing_urls")),
     path("", include("editor.urls")),
 ]
 

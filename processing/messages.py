@@ -81,6 +81,14 @@ CATALOGUE: dict[str, Message] = {
     "invalid_idempotency_key": Message(400, "Idempotency-Key not usable", "The header Idempotency-Key takes 1 to 255 printable ASCII characters."),
     "idempotency_key_reused": Message(422, "Idempotency-Key used before", "This Idempotency-Key came with another request before. Choose a new one."),
     "idempotency_in_progress": Message(409, "Still running", "The first request with this Idempotency-Key is still running. Ask again in a moment.", True),
+    # Money
+    "billing_off": Message(404, "Nothing is sold here", "This site takes no money. Ask its operator for credits."),
+    "billing_unavailable": Message(503, "Payment not available", "Our payment service does not answer at the moment. Nothing was bought or changed. Try again in a while.", True),
+    "payment_declined": Message(402, "Payment declined", "The bank refused the payment, so nothing was changed. Check the card under “Cards and invoices”."),
+    "unknown_product": Message(400, "Not sold here", "This is not sold here. Choose a plan or a pack from the page."),
+    "already_subscribed": Message(409, "You have a plan", "There is a plan on this account already. Change it on the billing page."),
+    "not_subscribed": Message(409, "No plan to change", "There is no paid plan on this account."),
+    "checkout_pending": Message(409, "Opened twice", "This checkout was opened in another window too. Go on there, or try again.", True),
     # The work
     "unknown_foreground": Message(
         422, "No subject found", "No clear subject was found in this picture. Nothing was charged. A photo with one clear subject works best."
