@@ -23,7 +23,7 @@ def download(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     job = job_or_404(request, job_id)
     try:
         name, media_type = _rendition(job, "result")
-        return _serve(name, media_type, save_as=file_name(job, media_type))
+        return serve(name, media_type, save_as=file_name(job, media_type))
     except Refused as refusal:
         return responses.refused(request, refusal)
     except OSError:
@@ -36,7 +36,7 @@ def picture(request: HttpRequest, job_id: uuid.UUID, kind: str) -> HttpResponseB
     job = job_or_404(request, job_id)
     try:
         name, media_type = _preview(job) if kind == "source-preview" else _rendition(job, kind)
-        return _serve(name, media_type)
+        return serve(name, media_type)
     except Refused as refusal:
         return responses.refused(request, refusal)
     except OSError:
@@ -77,7 +77,8 @@ def _rendition(job: Job, kind: str) -> tuple[str, str]:
     return found.file, found.media_type
 
 
-def _serve(name: str, media_type: str, save_as: str = "") -> FileResponse:
+def serve(name: str, media_type: str, save_as: str = "") -> FileResponse:
+    """A file of one user, for that user's browser alone."""
     file = storage.open_file(name)
     response = FileResponse(file, as_attachment=bool(save_as), filename=save_as, content_type=media_type)
     response["Cache-Control"] = "private, max-age=3600"
