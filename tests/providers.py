@@ -31,13 +31,15 @@ S = TypeVar("S", bound="Server")
 
 @dataclass
 class Reply:
-    """`hang`: nothing is ever sent. `missing`: so many bytes of the promised body never come."""
+    """`hang`: nothing is ever sent. `missing`: so many bytes of the promised body never come.
+    `drip`: the body comes byte by byte."""
 
     status: int = 200
     body: bytes | dict[str, Any] = b""
     headers: dict[str, str] = field(default_factory=dict)
     hang: bool = False
     missing: int = 0
+    drip: bool = False
 
     @property
     def data(self) -> bytes:
@@ -57,7 +59,7 @@ class Seen:
     def form(self) -> dict[str, bytes]:
         """The fields of a multipart body."""
         head = f"Content-Type: {self.headers['Content-Type']}\r\n\r\n".encode()
-        parts = BytesParser().parsebytes(head + self.body).get_payload()
+        parts: Any = BytesParser().parsebytes(head + self.body).get_payload()
         return {
             part.get_param("name", header="content-disposition"): part.get_payload(decode=True)
             for part in parts
@@ -218,7 +220,11 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(reply.data) + reply.missing))
             self.end_headers()
-            self.wfile.write(reply.data)
+            pieces = [bytes([byte]) for byte in reply.data] if reply.drip else [reply.data]
+            for piece in pieces:
+                self.wfile.write(piece)
+                if reply.drip and server.over.wait(0.02):
+                    break
             self.close_connection = bool(reply.missing)
 
         do_POST = do_GET  # noqa: N815

@@ -47,4 +47,8 @@ def is_key(text: str) -> bool:
 def origin(url: str) -> tuple[str, str, int]:
     """(scheme, host, port): where a key may go is decided by this."""
     parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    try:
+        port = parts.port
+    except ValueError:  # above 65535
+        port = -1
+    return parts.scheme, parts.hostname or "", port or {"https": 443, "http": 80}.get(parts.scheme, 0)

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from itertools import count
+from math import ceil
 from typing import Any
 
 import requests
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from .account import RemoteAccount, origin
 from .errors import STATUSES, ProviderError, for_status
@@ -28,6 +30,8 @@ FIRST_PAUSE = 0.5  # seconds; doubles with each try, and a random part of it is 
 LONGEST_PAUSE = 20.0  # seconds; who asks for more is not asked again
 CHUNK = 1 << 16  # bytes
 MOST_JSON = 200_000  # bytes of an answer that is not a picture
+# Spelled so that every parser sees the same host in it.
+PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?][!-\[\]-~]*)?")
 SHED = frozenset({429, 500, 502, 503, 504})  # errors are not charged: the request may be repeated
 
 
@@ -104,10 +108,13 @@ class Client:
 
     def download(self, url: object, most: int) -> bytes:
         """A result file, without the key. Other hosts are reached through the account's `download` alone."""
-        if not isinstance(url, str) or not url.startswith(("https://", "http://")):
+        if not isinstance(url, str) or not PLAIN_URL.fullmatch(url):
             raise self.bad_answer("it names no result")
         if origin(url) == origin(self.account.base_url):
-            return self.expect(self._tried("GET", url, most, with_key=False), 200).body
+            answer = self._tried("GET", url, most, with_key=False)
+            if answer.status != 200:
+                raise self.bad_answer(f"its result answered {answer.status}")
+            return answer.body
         if self.account.download is None:
             raise self.bad_answer("its result lies on another host")
         return self.account.download(url, most)
@@ -115,8 +122,8 @@ class Client:
     def expect(self, answer: Answer, *statuses: int) -> Answer:
         """The answer when its status is one of these, else the error its status stands for."""
         if answer.status not in statuses:
-            wait = self._asked_pause(answer)
-            raise for_status(self.provider, answer.status, self._statuses, int(wait or 0))
+            wait = ceil(self._asked_pause(answer) or 0)
+            raise for_status(self.provider, answer.status, self._statuses, wait)
         return answer
 
     def pause(self, seconds: float) -> None:
@@ -159,17 +166,16 @@ class Client:
                 timeout=(min(CONNECT_SECONDS, left), silence), **body,
             ) as response:  # fmt: skip
                 return self._read(response, most)
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.RequestException, HTTPError) as error:
             return self._nothing(error, harmless)
 
-    def _nothing(self, error: requests.exceptions.RequestException, harmless: bool) -> _Nothing:
+    def _nothing(self, error: Exception, harmless: bool) -> _Nothing:
         cause = getattr(error.args[0] if error.args else None, "reason", None)
         if isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(cause, NewConnectionError):
             return _Nothing(self._unavailable("it cannot be reached"), again=True)
-        # A read that times out in the middle of the body comes as a plain ConnectionError.
-        if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error):
+        if isinstance(error, requests.exceptions.Timeout | ReadTimeoutError):
             return _Nothing(self._timed_out(), again=harmless)
-        if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        if isinstance(error, HTTPError):  # while the body was read
             return _Nothing(self.bad_answer("its answer broke off"), again=harmless)
         if isinstance(error, requests.exceptions.ConnectionError):
             return _Nothing(self._unavailable("the connection broke"), again=harmless)
@@ -177,7 +183,8 @@ class Client:
 
     def _read(self, response: requests.Response, most: int) -> Answer | _Nothing:
         data = bytearray()
-        for chunk in response.iter_content(CHUNK):
+        # What is there and not whole chunks: a body that comes byte by byte must not outlast the deadline.
+        while chunk := response.raw.read1(CHUNK, decode_content=True):
             data += chunk
             if len(data) > most:
                 return _Nothing(self.bad_answer("its answer is too large"), again=False)

@@ -8,6 +8,7 @@ from onnx import TensorProto, helper
 from processing.registry import cache, catalogue, custom
 from processing.registry.custom import CustomModelInvalidError
 from processing.registry.errors import UnknownModelError
+from processing.registry.specs import SPECS
 
 from .graphs import SIDE, brightness, not_a_matte
 
@@ -31,11 +32,17 @@ def folder(tmp_path):
 
 def graph(node, inputs, outputs, domain="", **attributes):
     """A graph of one node; `inputs` and `outputs` are {name: (element type, shape)}."""
-    infos = [
+    taken, given = (
         [helper.make_tensor_value_info(name, *kind) for name, kind in side.items()]
         for side in (inputs, outputs)
-    ]
-    made = helper.make_graph([helper.make_node(*node, domain=domain, **attributes)], "graph", *infos)
+    )
+    operator, taken_names, given_names = node
+    made = helper.make_graph(
+        [helper.make_node(operator, taken_names, given_names, domain=domain, **attributes)],
+        "graph",
+        taken,
+        given,
+    )
     opsets = [helper.make_opsetid("", 17), *([helper.make_opsetid(domain, 1)] if domain else [])]
     model = helper.make_model(made, opset_imports=opsets, ir_version=8)
     return bytes(onnx.ModelProto.SerializeToString(model))
@@ -87,7 +94,7 @@ def test_built_in_names_are_not_shadowed(folder, name):
     (folder / f"{name}.onnx").write_bytes(brightness())
     (folder / f"{name}.toml").write_text(TOML)
     assert custom.names(folder) == ["shoes"]
-    if name in catalogue.SPECS:
+    if name in SPECS:
         assert catalogue.find(name, folder).family != "custom"
 
 
@@ -125,7 +132,7 @@ def test_a_wrong_toml_is_refused_with_the_reason(folder, line, reason):
         catalogue.find("shoes", folder)
     assert reason in str(caught.value)
     assert caught.value.facts["model"] == "shoes"
-    assert [offer.spec.name for offer in catalogue.listing(folder)] == list(catalogue.SPECS)
+    assert [offer.spec.name for offer in catalogue.listing(folder)] == list(SPECS)
 
 
 @pytest.mark.parametrize("key", ["size", "mean", "std", "activation", "licence", "commercial"])

@@ -88,7 +88,9 @@ def test_a_request_that_ends_in_an_error(bria, time_, disc, status, inner, ours)
 
 @pytest.mark.parametrize("body", [
     {}, {"request_id": 7}, {"request_id": "../../admin"}, {"result": "?"}, {"result": {"image_url": 7}},
-    {"result": {"image_url": "file:///etc/passwd"}}, {"result": {"image_url": "https://cdn.example.org/1.png"}},
+    {"result": {"image_url": "file:///etc/passwd"}}, {"result": {"image_url": "https://a.example@b.example/"}},
+    {"result": {"image_url": "https://a.example\\@b.example/"}}, {"result": {"image_url": "http://a:99999/"}},
+    {"result": {"image_url": "https://cdn.example.org/1.png"}},
 ])  # fmt: skip
 def test_an_answer_without_a_usable_result(bria, time_, disc, body):
     bria.script.append(Reply(200, body))
@@ -162,6 +164,19 @@ def test_a_provider_that_hangs(removebg, bria, time_, disc):
     for model, server in (("removebg-api", removebg), ("bria-api", bria), ("bria-api-v1", bria)):
         server.script.append(Reply(hang=True))
         assert failure(model, server, time_, disc, timeout=0.3).code == "provider_timeout"
+
+
+def test_a_body_that_drips(removebg, bria, time_, disc):
+    for model, server in (("removebg-api", removebg), ("bria-api", bria)):
+        server.script.append(Reply(200, bytes(1000), drip=True))
+        assert failure(model, server, time_, disc, timeout=0.3).code == "provider_timeout"
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_a_result_file_that_is_gone(bria, time_, disc, status):
+    bria.script.append(Reply(200, {"result": {"image_url": f"{bria.url}{providers.RESULTS}1.png"}}))
+    bria.script.append(Reply(status))
+    assert failure("bria-api", bria, time_, disc).code == "provider_bad_answer"
 
 
 def test_a_provider_that_is_not_there(time_, disc):
