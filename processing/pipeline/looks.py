@@ -23,6 +23,8 @@ FLAT = 1.0
 # The subject's box is looked at again when it covers less than this part of the picture.
 _WORTH_A_CLOSER_LOOK = 0.65
 _MARGIN = 0.15
+# How much the closer look counts against the first one.
+_TRUST_IN_CLOSER = 0.5
 
 
 def look(rgb: Rgb, predict: Predict, looks: str, *, reduced: bool = True) -> Alpha:
@@ -66,14 +68,15 @@ def _closer(rgb: Rgb, whole: Alpha, once: Callable[[Rgb, Predict], Alpha], predi
     joined = resize_alpha(whole, size)
     box = _surroundings(joined)
     if box.width * box.height > _WORTH_A_CLOSER_LOOK * joined.size:
-        return joined
-    part = once(np.ascontiguousarray(halved(_crop(rgb, box, size), _SEEN_SIDE)), predict)
-    if not float(part.max()) >= FAINT:
-        return joined
-    fine = resize_alpha(np.clip(part / part.max(), 0, 1).astype(np.float32), (box.width, box.height))
-    weight = _fading(box, size)
+        return whole
+    part = check_alpha(once(np.ascontiguousarray(halved(_crop(rgb, box, size), _SEEN_SIDE)), predict))
+    if float(part.max()) < FAINT:
+        return whole
+    fine = resize_alpha(part / part.max(), (box.width, box.height))
     here = joined[box.slices]
-    joined[box.slices] = here + weight * (fine - here) * np.float32(0.5)
+    mixed = here + _fading(box, size) * (fine - here) * np.float32(_TRUST_IN_CLOSER)
+    joined = joined.copy()
+    joined[box.slices] = mixed
     return joined
 
 

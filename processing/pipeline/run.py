@@ -15,6 +15,7 @@ from .png import write_png
 from .probe import Limits
 from .recipe import Recipe
 from .regions import Box, box_of, without_holes, without_specks
+from .scale import resize_alpha, shrink
 
 __all__ = ["Rendition", "cutout", "finish", "look", "refine", "render"]
 
@@ -65,7 +66,12 @@ def finish(photo: Photo, alpha: Alpha, recipe: Recipe) -> Rendition:
 
 def _cutout(photo: Photo, alpha: Alpha, cut: Box, size: tuple[int, int], recipe: Recipe) -> Rgb | Rgba:
     rgb, alpha = photo.rgb[cut.slices], alpha[cut.slices]
-    rgba = resize(to_rgba(decontaminate(rgb, alpha) if recipe.decontaminate else rgb, alpha), size)
+    if recipe.decontaminate:
+        # Mixing is linear, so the mixture may be averaged first and taken apart at the size that is wanted.
+        alpha = resize_alpha(alpha, size)
+        rgba = to_rgba(decontaminate(shrink(rgb, size), alpha), alpha)
+    else:
+        rgba = resize(to_rgba(rgb, alpha), size)
     return rgba if recipe.background == "none" else over(rgba, _colour(recipe.background))
 
 

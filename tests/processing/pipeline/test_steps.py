@@ -83,6 +83,17 @@ def test_upsampling_without_contrast_is_no_worse_than_plain_enlargement():
     assert np.abs(refined - truth).sum() <= np.abs(plain - truth).sum()
 
 
+def test_no_step_changes_its_input():
+    rgb, soft = gradient(64, 64), disc(64, 20, 8)
+    before = rgb.copy(), soft.copy()
+    for step in (upsample, decontaminate, to_rgba):
+        step(rgb, soft)
+    for change in (lambda a: feather(a, 2), lambda a: expand(a, 3), without_specks, without_holes):
+        change(soft)
+    np.testing.assert_array_equal(rgb, before[0])
+    np.testing.assert_array_equal(soft, before[1])
+
+
 @pytest.mark.parametrize("level", [0.0, 1.0])
 def test_upsampling_leaves_sure_pictures_alone(level):
     refined = upsample(gradient(100, 60), np.full((20, 20), level, np.float32))
@@ -114,6 +125,15 @@ def test_expand_moves_the_edge(pixels, width):
     bar = np.zeros((9, 11), np.float32)
     bar[:, 4:7] = 1
     assert expand(bar, pixels)[4].sum() == width
+
+
+def test_a_large_expansion_is_round():
+    dot = np.zeros((61, 61), np.float32)
+    dot[30, 30] = 1
+    grown = expand(dot, 20)
+    rows, columns = np.nonzero(grown)
+    assert np.hypot(rows - 30, columns - 30).max() < 22
+    assert grown[30, 10] == grown[50, 30] == grown[44, 44] == 1
 
 
 def test_half_a_pixel_is_half_of_the_way():
