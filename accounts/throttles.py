@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from accounts import limits
 from accounts.addresses import client_address
-from accounts.limits import Decision
+from accounts.limits import Decision, RateLimiter, TooManyRequests
 from accounts.models import ApiKey, User
 from accounts.plans import ANONYMOUS, DAY, MINUTE, Plan, Rate
-
-log = logging.getLogger(__name__)
 
 
 class RequestThrottle(BaseThrottle):
@@ -24,7 +22,7 @@ class RequestThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         plan = plan_of(request)
-        note(request, limits.hit_all(limits.rough(), f"requests:{who(request)}", (plan.requests,)))
+        _hit(request, limits.rough(), f"requests:{who(request)}", (plan.requests,))
         return True
 
 
@@ -42,7 +40,7 @@ def count_photo(request: Request, cost: int = 1) -> None:
     if getattr(request.user, "is_unlimited", False):
         return
     for key, rates in _photo_rates(request):
-        note(request, limits.hit_all(limits.exact(), key, rates, cost))
+        _hit(request, limits.exact(), key, rates, cost)
 
 
 def weigh(request: Request, megapixels: float) -> None:
@@ -63,12 +61,23 @@ def who(request: Request) -> str:
     return f"address:{client_address(request)}"
 
 
-def note(request: Request, decision: Decision) -> None:
-    """Keeps the tightest decision for the answer's headers; one on photos goes before one on requests."""
+def tightest(request: HttpRequest) -> Decision | None:
+    """What the answer's headers tell: of photos where photos were counted, else of requests."""
+    decisions: list[Decision] = getattr(request, "rate_decisions", [])
+    return min(decisions[1:] or decisions, key=lambda decision: decision.remaining, default=None)
+
+
+def _hit(request: Request, limiter: RateLimiter, key: str, rates: tuple[Rate, ...], cost: int = 1) -> None:
+    try:
+        _note(request, limits.hit_all(limiter, key, rates, cost))
+    except TooManyRequests as refusal:
+        _note(request, refusal.decision)
+        raise
+
+
+def _note(request: Request, decision: Decision) -> None:
     http = request._request
-    kept = getattr(http, "rate_decision", None)
-    if kept is None or kept.limit >= decision.limit or kept.remaining > decision.remaining:
-        http.rate_decision = decision  # type: ignore[attr-defined]
+    http.rate_decisions = [*getattr(http, "rate_decisions", []), decision]  # type: ignore[attr-defined]
 
 
 def _photo_rates(request: Request) -> list[tuple[str, tuple[Rate, ...]]]:

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.models import ApiKey, User
+from accounts.throttles import tightest
 from processing.api.reading import check_names
 from processing.errors import Refused
 from processing.jobs import PRICE, Terms
@@ -23,6 +24,7 @@ from processing.models import Job
 class ApiView(APIView):
     """`query` names the parameters of the address that the view knows; `takes_photos` is what rates count."""
 
+    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "delete"]
     query: ClassVar[Collection[str]] = ()
     takes_photos: ClassVar[bool] = False
     scope: ClassVar[str] = ""
@@ -34,7 +36,7 @@ class ApiView(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
         answer.headers.setdefault("Cache-Control", "private, no-store")
-        decision = getattr(request._request, "rate_decision", None)
+        decision = tightest(request._request)
         if decision:
             answer.headers["X-RateLimit-Limit"] = str(decision.limit)
             answer.headers["X-RateLimit-Remaining"] = str(decision.remaining)

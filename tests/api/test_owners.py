@@ -1,0 +1,94 @@
+"""Who may do what at every address: a new address without a row here fails."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from processing.api import urls
+
+OPEN = {"errors", "schema", "docs"}  # what anybody may see
+OF_THE_CALLER = {"jobs", "models", "account", "usage", "ledger", "ledger-csv", "keys"}  # no id in the address
+OF_A_JOB = {
+    "job": [("get", ""), ("delete", "")],
+    "cancel": [("post", "/cancel")],
+    "retry": [("post", "/retry")],
+    "result": [("get", "/result")],
+    "renditions": [("get", "/renditions"), ("post", "/renditions")],
+    "rendition": [("get", "/renditions/{rendition}")],
+    "rendition-file": [("get", "/renditions/{rendition}/file")],
+}
+OF_A_KEY = {"key": [("delete", "")], "rotate-key": [("post", "/rotate")]}
+
+
+def test_every_address_has_its_row():
+    names = {pattern.name for pattern in urls.urlpatterns} - {"not-here"}
+    assert names == OPEN | OF_THE_CALLER | OF_A_JOB.keys() | OF_A_KEY.keys()
+
+
+@pytest.fixture
+def job(alice, worker) -> str:
+    return str(alice.upload(path="jobs?wait=5").json()["id"])
+
+
+@pytest.mark.parametrize("name", OF_A_JOB)
+def test_jobs_of_others_are_not_there(alice, bob, job, name):
+    for method, tail in OF_A_JOB[name]:
+        path = f"jobs/{job}{tail}".format(rendition=alice.get(f"jobs/{job}").json()["result"]["id"])
+        options = {"data": {}, "content_type": "application/json"} if method == "post" else {}
+        answer = bob(method, path, **options)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        unknown = bob(method, path.replace(job, str(uuid.uuid4())), **options)
+        assert unknown.content == answer.content, "what is not there looks the same"
+    assert alice.get(f"jobs/{job}").json()["status"] == "succeeded"
+
+
+def test_a_rendition_is_reached_through_its_own_job_only(alice, bob, job, worker):
+    mine = bob.upload(path="jobs?wait=5").json()["id"]
+    foreign = alice.get(f"jobs/{job}").json()["result"]["id"]
+    assert bob.get(f"jobs/{mine}/renditions/{foreign}/file").status_code == 404
+
+
+@pytest.mark.parametrize("name", OF_A_KEY)
+def test_keys_of_others_are_not_there(alice, another_key, name):
+    bob = another_key("bob@example.org", scopes=["admin"])
+    key = alice.user.api_keys.get()
+    for method, tail in OF_A_KEY[name]:
+        options = {"data": {}, "content_type": "application/json"} if method == "post" else {}
+        assert bob(method, f"keys/{key.pk}{tail}", **options).status_code == 404
+    key.refresh_from_db()
+    assert key.is_usable
+
+
+def test_lists_hold_only_what_is_mine(alice, bob, job, another_key):
+    assert bob.get("jobs").json()["results"] == []
+    assert bob.get("usage").json() == []
+    assert {entry["kind"] for entry in bob.get("ledger").json()["results"]} == {"grant"}
+    admin = another_key("bob@example.org", scopes=["admin"])
+    assert len(admin.get("keys").json()) == 2
+
+
+def test_nobody_gets_nothing(transactional_db):
+    client = Client()
+    for pattern in urls.urlpatterns:
+        path = str(pattern.pattern)
+        path = re.sub(r"<uuid:\w+>", str(uuid.uuid4()), re.sub(r"<int:\w+>", "1", path))
+        if pattern.name in OPEN | {"not-here"}:
+            continue
+        for method in ("get", "post", "delete"):
+            answer = getattr(client, method)(f"/api/v1/{path}")
+            assert answer.status_code == 401, f"{method} {path}"
+
+
+def test_an_address_that_is_none(alice):
+    for path in ("", "nothing", "jobs/", "jobs/1", "jobs/%00", "../jobs", "jobs//"):
+        answer = alice.get(path)
+        assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_the_api_is_where_it_is_said_to_be():
+    assert get_resolver().resolve("/api/v1/jobs").url_name == "jobs"
