@@ -60,6 +60,10 @@ class Reader:
         _readers_here.add(self.name)
         aside.rename(self._lock)  # locked before anybody can see it: a new reader never looks dead
 
+    def is_known(self) -> bool:
+        """False when somebody removed the folder under a running reader: then it needs a new name."""
+        return self._lock.exists()
+
     def close(self) -> None:
         """From now on this reader counts as dead, and what it still holds may go back."""
         _readers_here.discard(self.name)
@@ -96,7 +100,7 @@ class Channel(virtual.Channel):
             raise
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
-        if self._reader is None:
+        if self._reader is None or not self._reader.is_known():
             self._reader = Reader(self._root)
         self._look_for_the_dead()
         for path in _waiting(self._folder(queue)):
@@ -108,7 +112,7 @@ class Channel(virtual.Channel):
 
     def _claim(self, path: Path, folder: Path) -> Path | None:
         """The claimed file, or None when another reader was quicker."""
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         try:
             return path.rename(folder / path.name)
         except FileNotFoundError:

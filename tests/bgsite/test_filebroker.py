@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -108,6 +109,18 @@ def test_message_that_cannot_be_written_leaves_no_file(
         queue.put({"n": 1})
 
     assert names(queue_files / "queues") == []
+
+
+def test_a_reader_survives_that_its_folder_is_removed(connection: Connection, queue_files: Path) -> None:
+    queue = connection.SimpleQueue("jobs")
+    queue.put({"n": 1})
+    held = queue.get(block=False)
+    shutil.rmtree(queue_files)
+    held.ack()
+
+    queue.put({"n": 2})
+    assert queue.get(block=False).payload == {"n": 2}
+    assert filebroker.give_back_claims_of_the_dead(queue_files) == 0, "it lives"
 
 
 def test_purge_and_size(connection: Connection) -> None:
