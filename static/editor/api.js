@@ -1,0 +1,96 @@
+// Loads and saves. Every failure is an ApiError with a code, so that the page can say what was kept and what to do.
+
+import { Likeness } from "./mask.js";
+import { readGrey } from "./png16.js";
+
+const ASK_AGAIN = 200; // ms between two questions for a smart stroke
+const PATIENCE = 20_000; // ms that a smart stroke may take
+
+export class ApiError extends Error {
+  constructor(code, message, status = 0) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+
+  get isOffline() {
+    return this.code === "offline";
+  }
+
+  /** Signed out, or the photo is gone: the server answers both alike. */
+  get isLocked() {
+    return this.status === 403 || this.status === 404;
+  }
+}
+
+export class Api {
+  constructor(root, csrf) {
+    this.root = root;
+    this.csrf = csrf;
+  }
+
+  state() {
+    return this.#json("GET", "");
+  }
+
+  keepDraft(base, strokes, version) {
+    return this.#json("PUT", "/draft", { base_revision: base, strokes, draft_version: version });
+  }
+
+  save(base, strokes, head) {
+    return this.#json("POST", "/save", { base_revision: base, strokes, head });
+  }
+
+  choose(revision, head) {
+    return this.#json("POST", "/current", { revision, head });
+  }
+
+  again() {
+    return this.#json("POST", "/again", {});
+  }
+
+  /** { width, height, levels } of a revision. */
+  async levels(url) {
+    return readGrey(await (await this.#ask("GET", url)).arrayBuffer());
+  }
+
+  async photo() {
+    const answer = await this.#ask("GET", `${this.root}/photo`);
+    return createImageBitmap(await answer.blob());
+  }
+
+  /** What a smart stroke covers. */
+  async smart(stroke) {
+    for (const since = performance.now(); performance.now() - since < PATIENCE; await pause(ASK_AGAIN)) {
+      const answer = await this.#ask("POST", `${this.root}/smart`, { stroke });
+      if (answer.status === 202) continue;
+      const [left, top, width, height] = answer.headers.get("X-Box").split(",").map(Number);
+      if (!width || !height) return new Likeness(0, 0, 0, 0, new Uint8Array());
+      const { levels } = await readGrey(await answer.arrayBuffer());
+      return new Likeness(left, top, width, height, Uint8Array.from(levels, (level) => level >> 8));
+    }
+    throw new ApiError("slow", "The smart brush got no answer. The worker may be busy or away; try again.");
+  }
+
+  async #json(method, path, body) {
+    return (await this.#ask(method, this.root + path, body)).json();
+  }
+
+  async #ask(method, url, body) {
+    const headers = { Accept: "application/json, image/png, image/*" };
+    if (body) Object.assign(headers, { "Content-Type": "application/json", "X-CSRFToken": this.csrf });
+    let answer;
+    try {
+      answer = await fetch(url, { method, headers, body: body && JSON.stringify(body), credentials: "same-origin" });
+    } catch {
+      throw new ApiError("offline", "The server cannot be reached.");
+    }
+    if (answer.ok) return answer;
+    const said = await answer.json().catch(() => ({}));
+    throw new ApiError(said.code ?? "failed", said.detail ?? `The server answered ${answer.status}.`, answer.status);
+  }
+}
+
+function pause(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,164 @@
+// Keeps what is done: at once in this browser, soon after as a draft on the server, and as a revision on save. Says
+// "status" with words for people whenever that changes. Two windows never overwrite each other unseen.
+
+const DRAFT_AFTER = 1200; // ms of rest
+const TRY_AGAIN = 5000;
+const LOOK_AGAIN = 700;
+
+export class Keeper extends EventTarget {
+  constructor(api, session, job, storage = localStorage) {
+    super();
+    this.api = api;
+    this.session = session;
+    this.storage = storage;
+    this.key = `mask-${job}`;
+    this.state = null;
+    this.timer = 0;
+    this.working = Promise.resolve();
+    this.held = false; // a conflict waits for an answer
+  }
+
+  /** What the server knows, and the strokes to begin with: those of this browser when they are newer. */
+  async open() {
+    this.state = await this.#settled((state) => !revisionOf(state, startOf(state)).url);
+    const draft = this.state.draft ?? { base_revision: this.state.head, strokes: [] };
+    const local = this.#local();
+    if (!local?.unsent) return { base: draft.base_revision, strokes: draft.strokes, aside: null };
+    const isNext = local.version === this.state.draft_version && local.head === this.state.head;
+    if (isNext) return { base: local.base, strokes: local.strokes, aside: null };
+    return { base: draft.base_revision, strokes: draft.strokes, aside: local.strokes };
+  }
+
+  urlOf(revision) {
+    return revisionOf(this.state, revision).url;
+  }
+
+  /** Something was done: keep it here now and on the server in a moment. */
+  changed() {
+    this.#keepHere(true);
+    if (this.held) return;
+    this.#status("keeping", "Keeping …");
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.#queue(() => this.#keepDraft()), DRAFT_AFTER);
+  }
+
+  /** Makes a revision of what is in force; nothing happens when it is one already. */
+  save() {
+    clearTimeout(this.timer);
+    return this.#queue(() => this.#save());
+  }
+
+  choose(revision) {
+    clearTimeout(this.timer);
+    return this.#queue(async () => {
+      this.#took(await this.api.choose(revision, this.state.head));
+    });
+  }
+
+  /** After a conflict: what is done here goes on top of what is there. */
+  async putOnTop() {
+    const { head, draft_version } = await this.api.state();
+    Object.assign(this.state, { head, draft_version });
+    this.held = false;
+    return this.save();
+  }
+
+  forget() {
+    this.storage.removeItem(this.key);
+  }
+
+  /** The pictures of the result, until a worker has made them. */
+  async follow() {
+    const state = await this.#settled((state) => state.pending);
+    this.#took(state);
+    if (state.error) this.#status("failed", `The mask is saved, the result could not be made: ${state.error.detail}`);
+    else if (this.session.history.isSaved) this.#status("saved", `Saved as revision ${state.head}. The result shows it.`);
+  }
+
+  async #save() {
+    const { base, strokes } = this.session.history.unsaved;
+    const at = this.session.history.done;
+    if (!strokes.length && base === this.state.head) return this.#status("saved", "Everything is saved.");
+    this.#status("keeping", "Saving …");
+    if (strokes.length) {
+      const state = await this.api.save(base, strokes, this.state.head);
+      this.session.history.mark(state.revision, at);
+      this.#took(state);
+    } else this.#took(await this.api.choose(base, this.state.head));
+    this.#keepHere(false);
+    this.#status("making", `Saved as revision ${this.state.head}. The result is being made …`);
+    this.follow().catch((error) => this.#failed(error));
+  }
+
+  async #keepDraft() {
+    const { base, strokes } = this.session.history.unsaved;
+    const { draft_version } = await this.api.keepDraft(base, strokes, this.state.draft_version);
+    this.state.draft_version = draft_version;
+    this.#keepHere(false);
+    const words = strokes.length ? "Kept as a draft. Save makes it the result." : "Everything is saved.";
+    this.#status(strokes.length ? "draft" : "saved", words);
+  }
+
+  /** One request after the other; a failure says so, and is tried again when that can help. */
+  #queue(work) {
+    this.working = this.working.then(work).catch((error) => this.#failed(error));
+    return this.working;
+  }
+
+  #failed(error) {
+    if (error.code === "version_conflict") {
+      this.held = true;
+      this.#status("conflict", "This mask was edited in another window. Nothing was overwritten.");
+    } else if (error.isOffline || error.code === "rate_limited") {
+      this.#status("offline", "Not connected. Your strokes are kept in this browser.");
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.#queue(() => this.#keepDraft()), TRY_AGAIN);
+    } else if (error.isLocked) {
+      this.#status("locked", "You are signed out here, or the photo is gone. Your strokes are kept in this browser.");
+    } else this.#status("failed", error.message);
+  }
+
+  #took(state) {
+    this.state = state;
+    this.dispatchEvent(new CustomEvent("state", { detail: state }));
+  }
+
+  async #settled(waits) {
+    for (;;) {
+      const state = await this.api.state();
+      if (!waits(state) || state.error) return state;
+      this.dispatchEvent(new CustomEvent("waiting", { detail: state }));
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
+    }
+  }
+
+  #keepHere(unsent) {
+    const { base, strokes } = this.session.history.unsaved;
+    const kept = { unsent, base, strokes, head: this.state.head, version: this.state.draft_version };
+    try {
+      this.storage.setItem(this.key, JSON.stringify(kept));
+    } catch {
+      // Full or switched off: the server keeps the draft all the same.
+    }
+  }
+
+  #local() {
+    try {
+      return JSON.parse(this.storage.getItem(this.key));
+    } catch {
+      return null;
+    }
+  }
+
+  #status(kind, words) {
+    this.dispatchEvent(new CustomEvent("status", { detail: { kind, words } }));
+  }
+}
+
+function startOf(state) {
+  return state.draft?.base_revision ?? state.head;
+}
+
+function revisionOf(state, number) {
+  return state.revisions.find((revision) => revision.number === number) ?? {};
+}

@@ -1,0 +1,57 @@
+// Every key of the editor, in the order in which the help shows them. main.js does the commands.
+
+export const KEYS = [
+  ["Tools"],
+  ["B", "tool:restore", "Restore: bring the photo back"],
+  ["E", "tool:erase", "Erase"],
+  ["S", "tool:smart", "Smart brush: keeps to the edge under it"],
+  ["L", "tool:lasso", "Lasso: draw around something"],
+  ["P", "tool:polygon", "Polygon: click its corners, Enter closes it"],
+  ["H", "tool:hand", "Hand; or hold Space"],
+  ["X", "swap", "Restore ↔ erase; Alt while drawing does it for one stroke"],
+  ["Brush"],
+  ["[", "smaller", "Smaller"],
+  ["]", "larger", "Larger"],
+  ["Shift [", "softer", "Softer"],
+  ["Shift ]", "harder", "Harder"],
+  [",", "weaker", "Weaker"],
+  [".", "stronger", "Stronger"],
+  ["Shift click", "", "A straight line from the last place"],
+  ["Whole mask"],
+  ["F", "fill", "Fill holes"],
+  ["I", "invert", "Invert"],
+  ["G", "grow", "Grow by the number of px"],
+  ["Shift G", "shrink", "Shrink by the number of px"],
+  ["M", "smooth", "Smooth the outline"],
+  ["Steps"],
+  ["Z", "undo", "Undo; Ctrl Z too"],
+  ["Shift Z", "redo", "Redo; Ctrl Y too"],
+  ["R", "reset", "Back to the opened revision"],
+  ["Ctrl S", "save", "Save"],
+  ["Esc", "escape", "Out of a stroke, a lasso, this help"],
+  ["Looking"],
+  ["0", "fit", "Fit the window"],
+  ["1", "actual", "Actual pixels"],
+  ["+", "zoom-in", "Closer; or turn the wheel"],
+  ["−", "zoom-out", "Further away"],
+  ["Arrows", "", "Move the picture; with Shift further"],
+  ["V", "view", "Next view: cutout, mask, overlay, original"],
+  ["D", "backdrop", "Next backdrop"],
+  ["Q", "loupe", "Loupe"],
+  ["?", "help", "This help"],
+];
+
+const CONTROLLED = { z: "undo", y: "redo", s: "save", "0": "fit", "1": "actual", "+": "zoom-in", "=": "zoom-in", "-": "zoom-out" };
+const SHIFTED = { "{": "softer", "}": "harder", z: "redo", g: "shrink", "[": "softer", "]": "harder" };
+const PLAIN = Object.fromEntries(
+  KEYS.filter(([keys, command]) => command && keys.length === 1).map(([key, command]) => [key.toLowerCase(), command]),
+);
+Object.assign(PLAIN, { "=": "zoom-in", "-": "zoom-out", escape: "escape", enter: "finish" });
+
+/** The command that a key press means, or undefined. */
+export function commandOf(event) {
+  const key = event.key.toLowerCase();
+  if (event.ctrlKey || event.metaKey) return event.shiftKey && key === "z" ? "redo" : CONTROLLED[key];
+  if (event.altKey) return undefined;
+  return (event.shiftKey && SHIFTED[key]) || PLAIN[key];
+}

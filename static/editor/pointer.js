@@ -1,0 +1,138 @@
+// Mouse, pen and fingers on the stage: one draws with the tool in hand, two move the picture.
+
+const SECOND_FINGER = 350; // ms in which a second finger still means that the first did not want to draw
+
+export class PointerInput {
+  /** `desk` says what is in hand: { tool, viewport, moved(), hover(place | null), pressureCounts } */
+  constructor(stage, desk) {
+    this.stage = stage;
+    this.desk = desk;
+    this.pointers = new Map(); // id -> [x, y] on the screen
+    this.mode = null; // draw, pan, pinch
+    this.handKey = false; // space is held
+    this.penSeen = false;
+    const listen = (name, handler, options) => stage.addEventListener(name, handler, options);
+    listen("pointerdown", (event) => this.#down(event));
+    listen("pointermove", (event) => this.#move(event));
+    listen("pointerup", (event) => this.#up(event));
+    listen("pointercancel", (event) => this.#cancel(event));
+    listen("pointerleave", () => this.mode || desk.hover(null));
+    listen("wheel", (event) => this.#wheel(event), { passive: false });
+    listen("contextmenu", (event) => event.preventDefault());
+  }
+
+  /** Ends what is being drawn as if it had never begun. */
+  abort() {
+    if (this.mode === "draw") this.desk.tool.cancel();
+    this.mode = null;
+  }
+
+  #down(event) {
+    if (event.target.closest("button, a, input, summary")) return;
+    event.preventDefault();
+    this.stage.focus({ preventScroll: true });
+    this.stage.setPointerCapture(event.pointerId);
+    this.pointers.set(event.pointerId, this.#on(event));
+    if (event.pointerType === "pen") this.penSeen = true;
+    if (this.pointers.size === 2) return this.#beginPinch();
+    if (this.pointers.size > 2 || this.mode) return;
+    if (this.#wantsHand(event)) this.mode = "pan";
+    else if (event.button === 0) {
+      this.mode = "draw";
+      this.since = event.timeStamp;
+      this.desk.tool.begin(this.#place(event));
+    }
+    this.desk.moved();
+  }
+
+  #wantsHand(event) {
+    // Where a pen draws, a hand that rests on the glass only moves the picture.
+    const isPalm = this.penSeen && event.pointerType === "touch";
+    return event.button === 1 || this.handKey || this.desk.tool.isHand || isPalm;
+  }
+
+  #beginPinch() {
+    if (this.mode === "draw") {
+      const wasMeant = performance.now() - this.since > SECOND_FINGER;
+      if (wasMeant) this.desk.tool.end();
+      else this.desk.tool.cancel();
+    }
+    this.mode = "pinch";
+    this.desk.moved();
+  }
+
+  #move(event) {
+    const now = this.#on(event);
+    const before = this.pointers.get(event.pointerId);
+    if (!before) {
+      if (event.pointerType !== "touch") this.desk.hover(this.#place(event));
+      return;
+    }
+    if (this.mode === "pinch") this.#pinch(event.pointerId, now);
+    else if (this.mode === "pan") this.desk.viewport.pan(now[0] - before[0], now[1] - before[1]);
+    else if (this.mode === "draw") {
+      const events = event.getCoalescedEvents?.() ?? [];
+      for (const each of events.length ? events : [event]) this.desk.tool.move(this.#place(each));
+    }
+    this.pointers.set(event.pointerId, now);
+    if (this.mode !== "draw") this.desk.moved();
+    this.desk.hover(this.#place(event));
+  }
+
+  #pinch(id, now) {
+    const before = [...this.pointers.values()].slice(0, 2);
+    this.pointers.set(id, now);
+    this.desk.viewport.pinch(before, [...this.pointers.values()].slice(0, 2));
+  }
+
+  #up(event) {
+    if (!this.pointers.delete(event.pointerId)) return;
+    if (this.mode === "draw") this.desk.tool.end(this.#place(event));
+    // The finger that stays after a pinch does not draw.
+    this.mode = this.pointers.size && this.mode === "pinch" ? "pan" : this.pointers.size ? this.mode : null;
+    if (event.pointerType === "touch") this.desk.hover(null);
+    this.desk.moved();
+  }
+
+  #cancel(event) {
+    if (!this.pointers.delete(event.pointerId)) return;
+    this.abort();
+    this.desk.moved();
+  }
+
+  #wheel(event) {
+    event.preventDefault();
+    const [x, y] = this.#on(event);
+    const unit = event.deltaMode === 1 ? 16 : 1;
+    // A touchpad's pinch comes as ctrl + wheel; a mouse wheel zooms too, shift moves sideways.
+    if (event.shiftKey) this.desk.viewport.pan(-(event.deltaY || event.deltaX) * unit, 0);
+    else if (!event.ctrlKey && Math.abs(event.deltaX) > 0) this.desk.viewport.pan(-event.deltaX * unit, -event.deltaY * unit);
+    else this.desk.viewport.zoomBy(Math.exp((-event.deltaY * unit) / (event.ctrlKey ? 120 : 400)), x, y);
+    this.desk.moved();
+    this.desk.hover(this.#place(event));
+  }
+
+  #on(event) {
+    const box = this.stage.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  }
+
+  #place(event) {
+    const screen = this.#on(event);
+    const [x, y] = this.desk.viewport.toPicture(...screen);
+    const pressure = event.pointerType === "pen" && this.desk.pressureCounts ? event.pressure : 1;
+    return {
+      x: rounded(x),
+      y: rounded(y),
+      pressure: rounded(pressure, 1000),
+      screen,
+      shift: event.shiftKey,
+      alt: event.altKey,
+    };
+  }
+}
+
+/** The server gets the very numbers that were drawn with, so they are made short before. */
+function rounded(value, parts = 100) {
+  return Math.round(value * parts) / parts;
+}

@@ -1,0 +1,106 @@
+// Restore, erase, and the smart brush: a way of points that is thinned to what can be seen.
+
+const LONGEST = 4000; // points of one stroke; a longer one goes on as the next
+
+export class BrushTool {
+  /** `desk`: { session, settings: { size, hardness, strength, mode }, failed(error), pendingChanged() } */
+  constructor(desk, name) {
+    this.desk = desk;
+    this.name = name; // restore, erase, smart
+    this.stroke = null;
+    this.drawn = null;
+    this.waiting = []; // places that the next frame draws
+    this.pending = new Set(); // smart strokes without an answer
+    this.last = null;
+  }
+
+  get drawsRound() {
+    return true;
+  }
+
+  begin(place) {
+    const { size, hardness, strength, mode } = this.desk.settings;
+    const tool = this.name === "smart" ? mode : this.name;
+    this.stroke = { tool: place.alt ? other(tool) : tool, size, hardness, strength, points: [] };
+    if (this.name === "smart") this.stroke.smart = true;
+    this.drawn = this.desk.session.mask.begin(this.stroke);
+    if (place.shift && this.last) this.#add(this.last);
+    this.#add(place);
+  }
+
+  move(place) {
+    if (this.stroke) this.waiting.push(place);
+  }
+
+  /** Draws what came since the last frame. */
+  frame() {
+    for (const place of this.waiting.splice(0)) if (this.#isFarEnough(place)) this.#add(place);
+  }
+
+  end(place = null) {
+    if (!this.stroke) return;
+    this.frame();
+    if (place && this.#differs(place)) this.#add(place);
+    this.last = place ?? this.last;
+    const { stroke, drawn } = this;
+    this.stroke = this.drawn = null;
+    if (stroke.smart) this.#ask(stroke);
+    else {
+      const patch = drawn.end();
+      if (patch.box) this.desk.session.commit(stroke, patch);
+    }
+  }
+
+  cancel() {
+    if (!this.stroke) return;
+    const { stroke, drawn } = this;
+    this.stroke = this.drawn = null;
+    this.waiting = [];
+    if (stroke.smart) this.desk.pendingChanged();
+    else this.desk.session.drew(this.desk.session.mask.swap(drawn.end()));
+  }
+
+  /** Ways to show above the picture: smart ones that are drawn or wait. */
+  get ways() {
+    const drawing = this.stroke?.smart ? [this.stroke] : [];
+    return [...this.pending, ...drawing];
+  }
+
+  #add(place) {
+    const point = [place.x, place.y, place.pressure];
+    this.stroke.points.push(point);
+    if (this.stroke.smart) this.desk.pendingChanged();
+    else this.desk.session.drew(this.drawn.extend(point));
+    if (this.stroke.points.length >= LONGEST) {
+      this.end(place);
+      this.begin({ ...place, shift: false });
+    }
+  }
+
+  #isFarEnough(place) {
+    const [x, y, pressure] = this.stroke.points.at(-1);
+    const step = Math.max(0.5, this.stroke.size / 24);
+    return Math.hypot(place.x - x, place.y - y) >= step || Math.abs(place.pressure - pressure) > 0.08;
+  }
+
+  #differs(place) {
+    const [x, y] = this.stroke.points.at(-1);
+    return place.x !== x || place.y !== y;
+  }
+
+  async #ask(stroke) {
+    this.pending.add(stroke);
+    this.desk.pendingChanged();
+    try {
+      await this.desk.session.runSmart(stroke);
+    } catch (error) {
+      this.desk.failed(error);
+    }
+    this.pending.delete(stroke);
+    this.desk.pendingChanged();
+  }
+}
+
+function other(tool) {
+  return tool === "restore" ? "erase" : "restore";
+}
