@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from accounts import provider_keys
 from accounts.models import ProviderKey, User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 KEY = "sk-0123456789-abcd"
 OLD, NEW = "old secret " * 6, "new secret " * 6

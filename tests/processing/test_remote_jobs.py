@@ -17,7 +17,7 @@ from processing.registry.remote import breaker
 from tests import fakes, providers
 from tests.providers import Reply, removebg_error
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]
 Status = Job.Status
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import onnx
 import pytest
+import skimage.data
 from onnx import TensorProto, helper
 
 from processing.registry import cache, catalogue, custom
@@ -194,3 +195,17 @@ def test_a_graph_that_says_nothing_about_its_output_is_found_out_later(folder):
     (folder / "shoes.onnx").write_bytes(not_a_matte())
     with pytest.raises(Exception, match="not a matte"):
         cache.get("shoes", folder).predict(np.zeros((9, 9, 3), np.uint8))
+
+
+@pytest.mark.weights
+def test_real_weights_under_another_name_give_the_same_matte(real_models, tmp_path):
+    (tmp_path / "mine.onnx").symlink_to(real_models / "u2net.onnx")
+    (tmp_path / "mine.toml").write_text(
+        "size = 320\nmean = [0.485, 0.456, 0.406]\nstd = [0.229, 0.224, 0.225]\n"
+        'activation = "none"\nlicence = "Apache-2.0"\ncommercial = "yes"'
+    )
+    rgb = skimage.data.astronaut()
+    own, ours = cache.get("mine", tmp_path).predict(rgb), cache.get("u2net", real_models).predict(rgb)
+    cache.clear()
+    np.testing.assert_allclose(own, ours, atol=1e-5)
+    assert own.max() > 0.9
