@@ -18,6 +18,7 @@ export class PointerInput {
     listen("pointercancel", (event) => this.#cancel(event));
     listen("pointerleave", () => this.mode || desk.hover(null));
     listen("wheel", (event) => this.#wheel(event), { passive: false });
+    listen("mousedown", (event) => event.button === 1 && event.preventDefault()); // no scrolling by the wheel button
     listen("contextmenu", (event) => event.preventDefault());
   }
 
@@ -29,8 +30,6 @@ export class PointerInput {
 
   #down(event) {
     if (event.target.closest("button, a, input, summary")) return;
-    event.preventDefault();
-    this.stage.focus({ preventScroll: true });
     this.stage.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, this.#on(event));
     if (event.pointerType === "pen") this.penSeen = true;

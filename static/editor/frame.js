@@ -1,0 +1,113 @@
+// The window around the picture: buttons, revisions, help, notices, the state of saving.
+
+import { KEYS } from "./keys.js";
+
+const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "short" });
+
+export class Frame {
+  constructor(root, run) {
+    this.root = root;
+    root.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-command], [data-view]");
+      if (button) run(button.dataset.command ?? `view:${button.dataset.view}`);
+    });
+    const panel = root.querySelector("#mask-panel"), panelSwitch = root.querySelector("#panel-switch");
+    panelSwitch.addEventListener("click", () => {
+      panelSwitch.setAttribute("aria-expanded", String(panel.classList.toggle("open")));
+    });
+    this.of("keys").append(...help());
+  }
+
+  of(id) {
+    return this.root.querySelector(`#${id}`);
+  }
+
+  press(attribute, value) {
+    for (const button of this.root.querySelectorAll(`[data-${attribute}]`)) {
+      if (attribute === "view" || button.dataset.command.startsWith("tool:")) {
+        button.setAttribute("aria-pressed", String(button.dataset[attribute] === value));
+      }
+    }
+  }
+
+  toggled(command, on) {
+    this.root.querySelector(`[data-command="${command}"]`).setAttribute("aria-pressed", String(on));
+  }
+
+  enable(command, on) {
+    for (const button of this.root.querySelectorAll(`button[data-command="${command}"]`)) button.disabled = !on;
+  }
+
+  status({ kind, words }) {
+    this.of("state").dataset.kind = kind;
+    this.of("state-words").textContent = words;
+  }
+
+  loading(words) {
+    this.of("loading").hidden = !words;
+    this.of("loading-words").textContent = words ?? "";
+  }
+
+  /** Something that wants an answer: words, and buttons as [words, what to do] or [words, address]. */
+  notice(words, ...actions) {
+    const notice = this.of("notice");
+    notice.hidden = !words;
+    this.of("notice-words").textContent = words ?? "";
+    this.of("notice-actions").replaceChildren(...actions.map((action) => this.#action(...action)));
+  }
+
+  #action(words, act) {
+    const element = document.createElement(typeof act === "string" ? "a" : "button");
+    element.className = "button small";
+    element.textContent = words;
+    if (typeof act === "string") element.href = act;
+    else element.addEventListener("click", () => (this.notice(null), act()));
+    return element;
+  }
+
+  /** The saved revisions, the newest first. */
+  revisions(state, choose) {
+    const rows = state.revisions.toReversed().map((revision) => {
+      const row = document.createElement("li"), button = document.createElement("button"), time = document.createElement("time");
+      button.type = "button";
+      button.append(revision.number ? `Revision ${revision.number}` : "The model's own", time);
+      time.dateTime = revision.created;
+      time.textContent = WHEN.format(new Date(revision.created));
+      button.setAttribute("aria-current", String(revision.number === state.head));
+      button.addEventListener("click", () => choose(revision.number));
+      row.append(button);
+      return row;
+    });
+    this.of("revisions").replaceChildren(...rows);
+  }
+
+  toggleHelp() {
+    const dialog = this.of("help");
+    if (dialog.open) dialog.close();
+    else dialog.showModal();
+  }
+}
+
+/** The help's sections, from the table of keys. */
+function help() {
+  const sections = [];
+  for (const [keys, , words] of KEYS) {
+    if (words === undefined) {
+      const section = document.createElement("section"), head = document.createElement("h3");
+      head.textContent = keys;
+      section.append(head, document.createElement("dl"));
+      sections.push(section);
+      continue;
+    }
+    const term = document.createElement("dt"), meaning = document.createElement("dd");
+    for (const key of keys.split(" ")) {
+      const cap = document.createElement("kbd");
+      cap.textContent = key;
+      if (term.childNodes.length) term.append(" ");
+      term.append(cap);
+    }
+    meaning.textContent = words;
+    sections.at(-1).lastChild.append(term, meaning);
+  }
+  return sections;
+}
