@@ -6,13 +6,9 @@ our words only: those of the HTTP library can repeat a header.
 
 from __future__ import annotations
 
-import json
-import random
 import re
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import count
 from math import ceil
 from typing import Any
@@ -21,6 +17,7 @@ import requests
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from .account import RemoteAccount, origin
+from .answer import Answer, Clock
 from .errors import STATUSES, ProviderError, for_status
 
 CONNECT_SECONDS = 5.0
@@ -33,33 +30,6 @@ MOST_JSON = 200_000  # bytes of an answer that is not a picture
 # Spelled so that every parser sees the same host in it.
 PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?][!-\[\]-~]*)?")
 SHED = frozenset({429, 500, 502, 503, 504})  # errors are not charged: the request may be repeated
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Time as the client sees it; tests bring their own."""
-
-    now: Callable[[], float] = time.monotonic
-    wall: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
-    jitter: Callable[[], float] = random.random  # 0..1
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A finished response, headers with lower-case names. Its body has passed no check but its size."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-
-    def json(self) -> dict[str, Any]:
-        """The body as a JSON object; {} when it is none."""
-        try:
-            found = json.loads(self.body)
-        except (ValueError, RecursionError):
-            return {}
-        return found if isinstance(found, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +92,7 @@ class Client:
     def expect(self, answer: Answer, *statuses: int) -> Answer:
         """The answer when its status is one of these, else the error its status stands for."""
         if answer.status not in statuses:
-            wait = ceil(self._asked_pause(answer) or 0)
+            wait = ceil(answer.retry_after(self.clock.wall()) or 0)
             raise for_status(self.provider, answer.status, self._statuses, wait)
         return answer
 
@@ -199,22 +169,12 @@ class Client:
         if isinstance(found, Answer):
             if found.status not in SHED:
                 return None
-            asked = self._asked_pause(found)
+            asked = found.retry_after(self.clock.wall())
         elif not found.again:
             return None
         if asked is None:
             return FIRST_PAUSE * float(2**attempt) * (0.5 + self.clock.jitter() / 2)
         return asked if asked <= LONGEST_PAUSE else None
-
-    def _asked_pause(self, answer: Answer) -> float | None:
-        """Retry-After in seconds, from either of its forms; None when absent or nonsense."""
-        text = answer.headers.get("retry-after", "").strip()
-        if text.isascii() and text.isdigit():
-            return float(text[:9])
-        try:
-            return max(0.0, parsedate_to_datetime(text).timestamp() - self.clock.wall())
-        except (TypeError, ValueError, OverflowError):
-            return None
 
     def _left(self) -> float:
         return self._ends - self.clock.now()

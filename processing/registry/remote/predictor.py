@@ -11,9 +11,10 @@ from processing.registry.specs import ModelSpec
 
 from . import bria, removebg
 from .account import RemoteAccount
+from .answer import Clock
 from .breaker import Breaker, breaker_for
 from .errors import ProviderError
-from .http import Client, Clock
+from .http import Client
 from .picture import NotAMatte, Picture, read_matte, sendable
 
 log = logging.getLogger(__name__)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .account import NAMES
+from .answer import Answer
 from .errors import STATUSES, ProviderError
-from .http import Answer, Client
+from .http import Client
 from .picture import Picture
 
 NAME = NAMES["removebg"]

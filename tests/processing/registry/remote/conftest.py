@@ -12,7 +12,7 @@ import pytest
 from processing.pipeline.arrays import Rgb
 from processing.registry.remote import breaker
 from processing.registry.remote.account import RemoteAccount
-from processing.registry.remote.http import Clock
+from processing.registry.remote.answer import Clock
 from processing.registry.remote.predictor import RemotePredictor
 from processing.registry.specs import get_spec
 from tests import providers
