@@ -8,30 +8,29 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from processing import messages
+from processing import messages, selection
 from processing.api import serializers
-from processing.api.base import ApiView
-from processing.registry.specs import SPECS, installed
+from processing.api.base import ApiView, user_of
 
 
 class Models(ApiView):
     @extend_schema(operation_id="models_list", responses=serializers.ModelSerializer(many=True))
     def get(self, request: Request) -> Response:
-        """Every model, whether it is installed, and under which licence its weights are."""
-        here = {spec.name for spec in installed(settings.MODELS_DIR)}
+        """Every model, whether the caller can choose it here, and under which licence its weights are."""
         rows = [
             {
                 "name": spec.name,
                 "title": spec.title,
                 "good_for": spec.good_for,
-                "state": "installed" if spec.name in here else "missing",
+                "state": "missing" if why_not else "installed",
+                "why_not": why_not,
                 "usual": spec.name == settings.DEFAULT_MODEL,
                 "licence": spec.licence,
                 "commercial": spec.commercial,
                 "size": spec.size,
                 "memory_mb": spec.memory_mb,
             }
-            for spec in SPECS.values()
+            for spec, why_not in ((offer.spec, offer.why_not) for offer in selection.offers(user_of(request)))
         ]
         return Response(serializers.ModelSerializer(rows, many=True).data)
 
