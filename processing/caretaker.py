@@ -21,7 +21,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts import limits
+from accounts import limits, subscriptions
 from processing import jobs, masks, renders, storage
 from processing.api import idempotency
 from processing.models import Alpha, MaskRevision, Rendition, Source, Worker
@@ -75,11 +75,13 @@ def round_of_care(name: str) -> None:
 
 
 def housekeeping() -> None:
-    """Deletes expired results, orphaned files and the names of workers that are long gone."""
+    """Deletes expired results, orphaned files, the names of workers that are long gone, and plans
+    whose payment is late for too long."""
     jobs.expire()
     sweep_files()
     limits.forget_old()
     idempotency.forget_old()
+    subscriptions.end_grace()
     Worker.objects.filter(seen__lt=Now() - timedelta(days=1)).delete()
 
 

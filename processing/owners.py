@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accounts import guests
+from accounts import guests, purchases
 from accounts.models import User
 from processing import jobs
 
@@ -10,7 +10,8 @@ AT_ONCE = 100  # guests per round, so that a round stays short
 
 
 def erase(owner: User) -> None:
-    """Removes an owner with all jobs, photos and files."""
+    """Removes an owner with all jobs, photos and files. A plan that is paid ends first: if that fails, all stays."""
+    purchases.leave(owner)
     for job in owner.jobs.all():
         jobs.delete(job)
     owner.delete()
