@@ -11,8 +11,10 @@ from typing import Any, Self
 from .errors import PipelineError
 from .options import Choice, Colour, Number, Rule, Switch
 
-# How often and at which crop the net looks (see run.look). A part of the stored matte's identity.
-LOOKS = {"fast": "1", "balanced": "1", "best": "4"}
+# How often and at which crop the net looks (see looks.look); part of the stored matte's identity. Measured with
+# u2net on 18 photos with masks, IoU and mean error: "1" 0.907, 0.0191; "2" 0.922, 0.0166; "4" costs twice as
+# much as "2" and gains nothing over it (0.917 against 0.920 at equal weights).
+LOOKS = {"fast": "1", "balanced": "1", "best": "2"}
 
 RULES: dict[str, Rule] = {
     "preset": Choice(tuple(LOOKS)),
