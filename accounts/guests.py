@@ -65,8 +65,9 @@ def dismiss(request: HttpRequest, guest: User) -> None:
 
 
 def overdue() -> QuerySet[User]:
-    """Guests whose time is over."""
-    return User.objects.filter(is_guest=True, date_joined__lt=Now() - settings.KEEP_GUESTS)
+    """Guests whose time is over: it counts anew from the latest photo."""
+    since = Now() - settings.KEEP_GUESTS
+    return User.objects.filter(is_guest=True, date_joined__lt=since).exclude(jobs__created__gte=since)
 
 
 def _count(address: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -37,12 +38,13 @@ STALE_FORM = Words(
 NOT_FOUND = Words(
     404, "not_found", "Not here", "There is nothing at this address, or it belongs to somebody else."
 )
-WRONG_METHOD = Words(
-    405, "method_not_allowed", "Not this way", "This address does not take that kind of request."
-)
 TOO_LARGE = Words(
-    413, "file_too_large", "Too large", "More was sent than is taken at once. Send fewer or smaller files."
+    413,
+    "request_too_large",
+    "Too much at once",
+    "More was sent than is taken at once. Send fewer or smaller files.",
 )
+TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 FAILED = Words(
     500, "internal_error", "Something failed here",
     "Something failed on our side. Your photos are kept. Try again in a while; the operator can see what happened.",
@@ -57,7 +59,7 @@ def answer(request: HttpRequest, words: Words) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer(request, BAD_REQUEST)
+    return answer(request, TOO_LARGE if isinstance(exception, TOO_MUCH) else BAD_REQUEST)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

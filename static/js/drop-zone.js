@@ -3,6 +3,7 @@
 import { Queue } from "./queue.js";
 import { send } from "./send.js";
 
+const NEEDS_ACCOUNT = new Set(["insufficient_credits", "guest_limit"]);
 const isFileDrag = (event) => event.dataTransfer?.types.includes("Files");
 
 /** A short text from an element that was dropped or pasted: the address of a picture, or nothing. */
@@ -47,11 +48,17 @@ class Row {
     this.name.replaceWith(link);
   }
 
-  refused(why) {
+  refused(why, signUp) {
     this.item.classList.add("failed");
     this.bar.remove();
     this.words.textContent = "Not taken";
-    this.item.append(this.#part("p", "why", why));
+    const reason = this.#part("p", "why", why);
+    if (signUp) {
+      const link = this.#part("a", "", "Sign up");
+      link.href = signUp;
+      reason.append(" ", link);
+    }
+    this.item.append(reason);
   }
 }
 
@@ -137,7 +144,7 @@ class DropZone extends HTMLElement {
       row.done(answer.url);
       return answer;
     } catch (refusal) {
-      row.refused(refusal.message);
+      row.refused(refusal.message, NEEDS_ACCOUNT.has(refusal.code) && this.dataset.signUp);
       return null;
     }
   }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from editor import samples
 
@@ -42,5 +43,11 @@ def test_a_failure_of_ours(broken) -> None:
 
 def test_too_many_fields(hers) -> None:
     answer = hers.post("/upload", {f"field{number}": "x" for number in range(1100)})
-    assert answer.status_code == 400
-    assert "Not understood" in answer.content.decode()
+    assert answer.status_code == 413
+    assert "More was sent than is taken at once" in answer.content.decode()
+
+
+def test_too_many_files(hers) -> None:
+    files = [SimpleUploadedFile(f"{number}.png", b"x") for number in range(51)]
+    answer = hers.post("/upload", {"photos": files}, headers=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (413, "request_too_large")

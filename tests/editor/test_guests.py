@@ -98,6 +98,8 @@ def test_they_go_after_a_while(visitor, run, files, django_capture_on_commit_cal
     run(Job.objects.get())
     assert owners.expire_guests() == 0
     User.objects.update(date_joined=timezone.now() - timedelta(hours=2))
+    assert owners.expire_guests() == 0, "the latest photo is not an hour old"
+    Job.objects.update(created=timezone.now() - timedelta(hours=2))
     with django_capture_on_commit_callbacks(execute=True):
         assert owners.expire_guests() == 1
     assert not User.objects.exists()

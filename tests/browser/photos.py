@@ -1,0 +1,45 @@
+"""Real photos for the browser, and how well a cutout of one matches what a person drew."""
+
+from __future__ import annotations
+
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import FilePayload
+
+FOLDER = Path(__file__).resolve().parents[2] / ".." / "shared" / "photos"
+# A person, an animal, a vehicle. With u2net 12 of the 18 photos that have a drawn mask reach 0.9.
+DRAWN = ["davis_lucia_00059.jpg", "davis_bear_00069.jpg", "davis_car-shadow_00006.jpg"]
+
+
+def real(name: str) -> Path:
+    path = FOLDER / name
+    if not path.exists():
+        pytest.skip("the folder `shared` beside the checkout is not there")
+    return path
+
+
+@cache
+def astronaut() -> bytes:
+    """A JPEG of 512 x 512 that comes with a dependency."""
+    from skimage import data
+
+    file = BytesIO()
+    Image.fromarray(data.astronaut()).save(file, "JPEG", quality=92)
+    return file.getvalue()
+
+
+def payload(name: str = "astronaut.jpg") -> FilePayload:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": astronaut()}
+
+
+def overlap(cutout: Path, drawn: Path) -> float:
+    """Intersection over union of the two foregrounds, both cut at one half."""
+    with Image.open(cutout) as ours, Image.open(drawn) as theirs:
+        assert (ours.mode, ours.size) == ("RGBA", theirs.size)
+        mine, wanted = np.asarray(ours)[..., 3] > 127, np.asarray(theirs.convert("L")) > 127
+    return float((mine & wanted).sum() / (mine | wanted).sum())
