@@ -11,10 +11,7 @@ export class Frame {
       const button = event.target.closest("[data-command], [data-view]");
       if (button) run(button.dataset.command ?? `view:${button.dataset.view}`);
     });
-    const panel = root.querySelector("#mask-panel"), panelSwitch = root.querySelector("#panel-switch");
-    panelSwitch.addEventListener("click", () => {
-      panelSwitch.setAttribute("aria-expanded", String(panel.classList.toggle("open")));
-    });
+    this.of("panel-switch").addEventListener("click", () => this.#openPanel(!this.of("mask-panel").classList.contains("open")));
     this.of("keys").append(...help());
   }
 
@@ -63,6 +60,16 @@ export class Frame {
     if (typeof act === "string") element.href = act;
     else element.addEventListener("click", () => (this.notice(null), act()));
     return element;
+  }
+
+  /** On a phone the settings lie over the picture: drawing puts them away. */
+  closePanel() {
+    this.#openPanel(false);
+  }
+
+  #openPanel(open) {
+    this.of("mask-panel").classList.toggle("open", open);
+    this.of("panel-switch").setAttribute("aria-expanded", String(open));
   }
 
   /** The saved revisions, the newest first. */

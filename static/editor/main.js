@@ -29,7 +29,7 @@ const session = new Session(api);
 const keeper = new Keeper(api, session, job);
 const viewport = new Viewport(size.width, size.height);
 const loupeView = new Viewport(size.width, size.height);
-const scene = { mask: null, pyramid: null, photo: null, proxy: null, view: "cutout", backdrop: "checker", checks: checks() };
+const scene = { mask: null, pyramid: null, photo: null, proxy: null, view: "cutout", backdrop: "checker", checks: probed().slice(0, 2) };
 const renderer = new Renderer(document.getElementById("picture"), viewport, scene);
 const loupe = new Renderer(document.getElementById("loupe"), loupeView, scene);
 const marks = new Marks(document.getElementById("marks"), viewport);
@@ -95,8 +95,8 @@ function draw() {
   if (isOpen) tool.frame();
   renderer.draw();
   const ways = tools.smart.ways;
-  marks.draw({ brush: outline(), path: tool.path, ways, accent: ways.length ? accent() : "" });
-  if (loupeShown) drawLoupe();
+  marks.draw({ brush: outline(), path: tool.path, ways, accent: ways.length ? probed()[2] : "" });
+  if (loupeShown || pointer.isTouch) drawLoupe();
   frame.of("place").textContent = pointed ? `${Math.floor(pointed.x)}, ${Math.floor(pointed.y)} px` : `${size.width} × ${size.height} px`;
   if (drawing) performance.measure("stroke-frame", { start: began });
 }
@@ -109,8 +109,8 @@ function outline() {
 
 function drawLoupe() {
   const canvas = loupe.canvas;
-  canvas.hidden = !pointed;
-  if (!pointed) return;
+  canvas.hidden = !pointed || (!loupeShown && pointer.mode !== "draw");
+  if (canvas.hidden) return;
   const side = canvas.clientWidth;
   canvas.classList.toggle("right", pointed.screen[0] < side + 60 && pointed.screen[1] < side + 60);
   if (loupeView.stage.width !== side || loupe.dpr !== density()) {
@@ -124,11 +124,8 @@ function drawLoupe() {
   loupe.draw();
 }
 
-function accent() {
-  return getComputedStyle(root).getPropertyValue("accent-color") || "#e8a13a";
-}
-
-function checks() {
+/** The page's own colours, in the brightness it has now: the checkerboard's two and the accent. */
+function probed() {
   return [...root.querySelectorAll(".mask-probe")].map((probe) => {
     probe.hidden = false;
     const colour = getComputedStyle(probe).backgroundColor;
@@ -231,6 +228,7 @@ function escape() {
 const ARROWS = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 addEventListener("keydown", (event) => {
+  if (event.key === "Tab") stage.classList.remove("by-hand");
   if (event.target.matches("input[type=color], input[type=text]")) return;
   const isControl = event.target.closest("button, input, summary, a, dialog");
   if (event.key === " " && !isControl) {
@@ -258,6 +256,10 @@ addEventListener("keyup", (event) => {
   ask();
 });
 addEventListener("blur", () => (pointer.handKey = false));
+stage.addEventListener("pointerdown", () => {
+  stage.classList.add("by-hand");
+  frame.closePanel();
+}, { capture: true });
 stage.addEventListener("dblclick", () => tool === tools.polygon && tool.finish());
 
 // --- What the parts say ----------------------------------------------------------------------------------
@@ -375,7 +377,7 @@ async function start() {
   fillStage();
   new ResizeObserver(fillStage).observe(stage);
   const recolour = () => {
-    scene.checks = checks();
+    scene.checks = probed().slice(0, 2);
     renderer.forgetColours();
     ask();
   };

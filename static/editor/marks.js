@@ -80,6 +80,11 @@ export class Marks {
 
   #way({ points, size }, accent) {
     const { context, viewport } = this;
+    const { left, top, right, bottom } = viewport.boxOnScreen({ left: 0, top: 0, right: viewport.width, bottom: viewport.height });
+    context.save();
+    context.beginPath();
+    context.rect(left, top, right - left, bottom - top);
+    context.clip();
     context.beginPath();
     points.forEach(([x, y], index) => context[index ? "lineTo" : "moveTo"](...viewport.toScreen(x, y)));
     if (points.length === 1) context.lineTo(...viewport.toScreen(points[0][0] + 0.01, points[0][1]));
@@ -88,6 +93,6 @@ export class Marks {
     context.strokeStyle = accent;
     context.globalAlpha = 0.4;
     context.stroke();
-    context.globalAlpha = 1;
+    context.restore();
   }
 }

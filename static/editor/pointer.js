@@ -11,6 +11,7 @@ export class PointerInput {
     this.mode = null; // draw, pan, pinch
     this.handKey = false; // space is held
     this.penSeen = false;
+    this.isTouch = false; // the last that touched was a finger, which hides what it draws on
     const listen = (name, handler, options) => stage.addEventListener(name, handler, options);
     listen("pointerdown", (event) => this.#down(event));
     listen("pointermove", (event) => this.#move(event));
@@ -33,6 +34,7 @@ export class PointerInput {
     this.stage.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, this.#on(event));
     if (event.pointerType === "pen") this.penSeen = true;
+    this.isTouch = event.pointerType === "touch";
     if (this.pointers.size === 2) return this.#beginPinch();
     if (this.pointers.size > 2 || this.mode) return;
     if (this.#wantsHand(event)) this.mode = "pan";
