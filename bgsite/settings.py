@@ -147,8 +147,9 @@ CELERY_BROKER_URL = BROKER_URL
 # Every wait is bounded: a request that rings a dead broker loses a second, not its user.
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
-        "socket_timeout": 5,
+        "socket_timeout": 1,
         "socket_connect_timeout": 1,
+        "max_retries": 0,  # of a publisher; without it kombu tries for six seconds. A worker goes on for ever.
         "visibility_timeout": JOB_SECONDS + 120,
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,

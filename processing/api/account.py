@@ -85,13 +85,13 @@ class Keys(ApiView):
 
     @extend_schema(
         operation_id="keys_create",
-        request=serializers.KeyRequest,
+        request=serializers.KeyAsked,
         parameters=[IDEMPOTENCY],
         responses={201: serializers.NewKeySerializer},
     )
     def post(self, request: Request) -> Response:
         """Make a key. It is shown in this answer and never again."""
-        asked = _asked(serializers.KeyRequest, request)
+        asked = _asked(serializers.KeyAsked, request)
         row, text = keys.issue(
             user_of(request),
             asked.get("name", ""),
@@ -118,12 +118,12 @@ class RotateKey(ApiView):
 
     @extend_schema(
         operation_id="keys_rotate",
-        request=serializers.RotateRequest,
+        request=serializers.RotateAsked,
         responses={201: serializers.NewKeySerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
         """A new key with the same rights; the old one works for `overlap_hours` more."""
-        asked = _asked(serializers.RotateRequest, request)
+        asked = _asked(serializers.RotateAsked, request)
         old = get_object_or_404(_keys(request), pk=pk)
         return Response(
             _with_secret(*keys.rotate(old, timedelta(hours=asked.get("overlap_hours", 0)))), status=201

@@ -24,7 +24,7 @@ from processing.models import Job
 class ApiView(APIView):
     """`query` names the parameters of the address that the view knows; `takes_photos` is what rates count."""
 
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "delete"]
+    http_method_names = ["get", "head", "post", "delete"]
     query: ClassVar[Collection[str]] = ()
     takes_photos: ClassVar[bool] = False
     scope: ClassVar[str] = ""

@@ -34,6 +34,7 @@ from processing.pipeline.errors import PipelineError
 from processing.pipeline.probe import probe
 from processing.pipeline.recipe import Recipe
 
+JSON = "application/json"
 PICTURES = {
     (200, media_type): bytes for media_type in ("image/png", "image/webp", "image/jpeg", "image/avif")
 }
@@ -52,13 +53,17 @@ class Jobs(ApiView):
     @extend_schema(
         operation_id="jobs_create",
         request={
-            "multipart/form-data": serializers.JobFormRequest,
-            "application/json": serializers.JobJsonRequest,
+            "multipart/form-data": serializers.JobForm,
+            "application/json": serializers.JobJson,
         },
         parameters=[IDEMPOTENCY, WAIT],
-        responses={202: serializers.JobSerializer, 201: serializers.JobSerializer, **PICTURES,
-                   402: None, 410: None, 500: None, 507: None},
-    )  # fmt: skip
+        responses={
+            (202, JSON): serializers.JobSerializer,
+            (201, JSON): serializers.JobSerializer,
+            **PICTURES,
+            **dict.fromkeys((402, 410, 500, 507)),
+        },
+    )
     @once
     def post(self, request: Request) -> HttpResponseBase:
         """Make a job of a photo: 202 at once, 201 when it was waited for, or the picture itself with
@@ -78,7 +83,7 @@ class Jobs(ApiView):
             OpenApiParameter("created_before", {"type": "string", "format": "date-time"}),
             *paging.PARAMETERS,
         ],
-        responses=paging.page_of(serializers.JobSerializer),
+        responses={(200, JSON): paging.page_of(serializers.JobSerializer)},
     )
     def get(self, request: Request) -> Response:
         """Own jobs, the newest first."""

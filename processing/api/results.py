@@ -18,7 +18,7 @@ from processing import renders
 from processing.api import serializers
 from processing.api.base import ApiView, own_job
 from processing.api.idempotency import once
-from processing.api.jobs import PICTURES, accepted_recipe
+from processing.api.jobs import JSON, PICTURES, accepted_recipe
 from processing.api.negotiation import PictureRenderer, wants_picture
 from processing.api.parsers import StrictJSONParser
 from processing.api.pictures import file_of, picture
@@ -35,7 +35,7 @@ class Result(ApiView):
 
     @extend_schema(
         operation_id="jobs_result",
-        responses={**PICTURES, 409: None, 422: None, 500: None, 507: None},
+        responses={**PICTURES, **dict.fromkeys((409, 422, 500, 507))},
     )
     def get(self, request: Request, job_id: uuid.UUID) -> FileResponse:
         """The picture that the job made, in the format of its recipe."""
@@ -54,13 +54,17 @@ class Renditions(ApiView):
     @extend_schema(
         operation_id="renditions_create",
         request={
-            "application/json": serializers.RenditionRequest,
-            "multipart/form-data": serializers.RenditionFormRequest,
+            "application/json": serializers.RenditionJson,
+            "multipart/form-data": serializers.RenditionForm,
         },
         parameters=[IDEMPOTENCY, WAIT],
-        responses={200: serializers.RenditionSerializer, 202: serializers.RenditionSerializer, **PICTURES,
-                   410: None, 500: None, 507: None},
-    )  # fmt: skip
+        responses={
+            (200, JSON): serializers.RenditionSerializer,
+            (202, JSON): serializers.RenditionSerializer,
+            **PICTURES,
+            **dict.fromkeys((410, 500, 507)),
+        },
+    )
     @once
     def post(self, request: Request, job_id: uuid.UUID) -> HttpResponseBase:
         """The same photo in another recipe, without a charge. Fields that are not given stay as in the job's."""
@@ -71,7 +75,9 @@ class Renditions(ApiView):
         rendition = wait_for(renders.order(job, accepted_recipe(request, recipe)), seconds)
         return answer(request, rendition)
 
-    @extend_schema(operation_id="renditions_list", responses=serializers.RenditionSerializer(many=True))
+    @extend_schema(
+        operation_id="renditions_list", responses={(200, JSON): serializers.RenditionSerializer(many=True)}
+    )
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """Every rendition of a job."""
         made = own_job(request, job_id).renditions.all()
@@ -89,7 +95,7 @@ class RenditionFile(ApiView):
     renderer_classes = (PictureRenderer, JSONRenderer)
 
     @extend_schema(
-        operation_id="renditions_file", responses={**PICTURES, 409: None, 422: None, 500: None, 507: None}
+        operation_id="renditions_file", responses={**PICTURES, **dict.fromkeys((409, 422, 500, 507))}
     )
     def get(self, request: Request, job_id: uuid.UUID, pk: int) -> FileResponse:
         """A rendition's file."""

@@ -46,6 +46,7 @@ WORDS = {
     "410": "No longer kept.",
     "500": "The model failed on this picture.",
     "507": "Storage failed.",
+    **WITH_BODY,
 }
 
 IDEMPOTENCY = OpenApiParameter(

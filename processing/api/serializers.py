@@ -28,32 +28,32 @@ class CsvRenderer(BaseRenderer):
 
 # --- What comes in ---------------------------------------------------------------------------------------
 
-RecipeRequest = serializer_of("Recipe", recipe_fields())
+RecipeAsked = serializer_of("Recipe", recipe_fields())
 RenditionRecipe = serializer_of("RenditionRecipe", recipe_fields(set(RULES) - {"preset"}))
 
 
-class RenditionRequest(RenditionRecipe):  # type: ignore[misc, valid-type]
+class RenditionJson(RenditionRecipe):  # type: ignore[misc, valid-type]
     recipe = RenditionRecipe(required=False, help_text="The same fields as one object.")
 
 
-class RenditionFormRequest(RenditionRecipe):  # type: ignore[misc, valid-type]
+class RenditionForm(RenditionRecipe):  # type: ignore[misc, valid-type]
     recipe = serializers.CharField(required=False, help_text="The same fields as one JSON object.")
 
 
-class JobJsonRequest(RecipeRequest):  # type: ignore[misc, valid-type]
+class JobJson(RecipeAsked):  # type: ignore[misc, valid-type]
     url = serializers.CharField(required=False, help_text="Public http or https address of a picture.")
     base64 = serializers.CharField(required=False, help_text="The picture as Base64, or as a data URL.")
     name = serializers.CharField(required=False, help_text="What the photo is called in lists and downloads.")
     model = serializers.CharField(required=False, help_text="One of /models; empty: the usual one.")
-    recipe = RecipeRequest(required=False, help_text="The same fields as one object.")
+    recipe = RecipeAsked(required=False, help_text="The same fields as one object.")
 
 
-class JobFormRequest(JobJsonRequest):
+class JobForm(JobJson):
     file = serializers.FileField(required=False, help_text="The photo.")
     recipe = serializers.CharField(required=False, help_text="The same fields as one JSON object.")  # type: ignore[assignment]
 
 
-class KeyRequest(serializers.Serializer):
+class KeyAsked(serializers.Serializer):
     name = serializers.CharField(required=False, max_length=80)
     scopes = serializers.ListField(
         child=serializers.ChoiceField(choices=("read", "write", "admin")), required=False, min_length=1
@@ -65,7 +65,7 @@ class KeyRequest(serializers.Serializer):
     per_minute = serializers.IntegerField(required=False, min_value=1, max_value=100_000)
 
 
-class RotateRequest(serializers.Serializer):
+class RotateAsked(serializers.Serializer):
     overlap_hours = serializers.IntegerField(
         required=False, min_value=0, max_value=168, help_text="How long the old key still works."
     )
@@ -162,7 +162,7 @@ class JobSerializer(serializers.ModelSerializer):
 
     def get_made_by(self, job: Job) -> dict[str, Any]:
         """Model, weights, pipeline version, device, recipe, seconds by stage; empty until it is done."""
-        return job.made_by
+        return dict(job.made_by)
 
     def get_url(self, job: Job) -> str:
         return str(self.context["request"].build_absolute_uri(reverse("api:job", args=[job.pk])))
@@ -243,6 +243,7 @@ class ModelSerializer(serializers.Serializer):
     title = serializers.CharField()
     good_for = serializers.CharField()
     state = serializers.ChoiceField(choices=("installed", "missing"))
+    why_not = serializers.CharField(help_text="The code of why it cannot be chosen here; empty if it can.")
     usual = serializers.BooleanField(help_text="What a job gets that names no model.")
     licence = serializers.CharField()
     commercial = serializers.CharField()

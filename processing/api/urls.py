@@ -29,5 +29,5 @@ urlpatterns = [
     path("keys/<int:pk>/rotate", account.RotateKey.as_view(), name="rotate-key"),
     path("schema", Schema.as_view(), name="schema"),
     path("docs", Docs.as_view(), name="docs"),
-    re_path(r"^.*$", NotHere.as_view(), name="not-here"),
+    re_path("", NotHere.as_view(), name="not-here"),
 ]

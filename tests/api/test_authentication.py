@@ -146,14 +146,16 @@ def test_keys_by_key(alice):
     headers = {"X-Api-Key": admin}
     sent = {"name": "shop", "scopes": ["read"], "days": 7, "test": True, "per_minute": 3}
     made = ask(headers, "keys", "post", data=sent, content_type="application/json").json()
-    assert keys.find(made["key"]).name == "shop"
+    row = keys.find(made["key"])
+    assert row is not None and row.name == "shop"
     assert "key" not in ask(headers, "keys").json()[0]
     path = f"keys/{made['id']}"
     turned = ask(
         headers, f"{path}/rotate", "post", data={"overlap_hours": 1}, content_type="application/json"
     )
     assert keys.find(made["key"]) is not None
-    assert keys.find(turned.json()["key"]).per_minute == 3
+    fresh = keys.find(turned.json()["key"])
+    assert fresh is not None and fresh.per_minute == 3
     assert ask(headers, path, "delete").status_code == 204
     assert keys.find(made["key"]) is None
 

@@ -85,7 +85,7 @@ def test_nobody_gets_nothing(transactional_db):
 
 
 def test_an_address_that_is_none(alice):
-    for path in ("", "nothing", "jobs/", "jobs/1", "jobs/%00", "../jobs", "jobs//"):
+    for path in ("", "nothing", "jobs/", "jobs/1", "jobs/%00", "jobs/a%0Ab", "../jobs", "jobs//"):
         answer = alice.get(path)
         assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 

@@ -1,0 +1,68 @@
+"""The API does what its schema says: schemathesis asks every operation for sense and nonsense."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from accounts.models import User
+from processing.errors import Refused
+
+EXAMPLES = 15  # for one operation and kind of data
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+@pytest.fixture
+def key(alice: Any, bell: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Of an account without limits. Nobody works, nobody waits, and no address is loaded."""
+
+    def no_network(url: str) -> None:
+        raise Refused("failed_image_download")
+
+    settings.API_WAIT_SECONDS = 0
+    monkeypatch.setattr("processing.api.reading.fetch_image", no_network)
+    User.objects.update(is_unlimited=True)
+    # Every scope, so that every operation is reached.
+    alice.user.api_keys.update(scopes=["read", "write", "admin"])
+    return str(alice.key)
+
+
+api = schemathesis.openapi.from_wsgi("/api/v1/schema", get_wsgi_application())
+
+
+@pytest.mark.slow
+@api.parametrize()
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_answer_is_documented(case: schemathesis.Case, key: str) -> None:
+    # Both, as what it made up for one of them would else be refused before anything is read.
+    case.call_and_validate(headers={"X-Api-Key": key, "Authorization": f"Bearer {key}"}, checks=CHECKS)
+
+
+def test_the_schema_is_valid(client: Any) -> None:
+    answer = client.get("/api/v1/schema", headers={"Accept": "application/vnd.oai.openapi+json"})
+    paths = answer.json()["paths"]
+    assert {"/api/v1/jobs", "/api/v1/jobs/{job_id}/result", "/api/v1/account"} <= paths.keys()
+    for operations in paths.values():
+        for operation in operations.values():
+            assert operation["responses"].keys() >= {"400", "401", "404", "429", "503"}
+            assert operation["description"]
+
+
+def test_the_pages_of_the_schema_load_nothing_from_elsewhere(client: Any) -> None:
+    page = client.get("/api/v1/docs", headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert b"://" not in page.content.replace(b"http://testserver", b"").replace(b"http://www.w3.org", b"")
+    assert b"/static/drf_spectacular_sidecar/swagger-ui-dist" in page.content
+    assert (
+        "'unsafe-inline'" not in page["Content-Security-Policy"].partition("script-src")[2].partition(";")[0]
+    )
