@@ -40,6 +40,7 @@ CATALOGUE: dict[str, Message] = {
     # What is asked for
     "invalid_recipe": Message(400, "Setting not understood", "The setting “{field}” cannot be “{value}”; it can be {expected}."),
     "unknown_model": Message(400, "Unknown model", "There is no model named “{name}”."),
+    "needs_account": Message(403, "Needs an account", "This model is for people with an account. Sign up, or choose another model."),
     "insufficient_credits": Message(402, "Out of credits", "This needs {needed:g} credit, and the account has {balance:g}. Nothing was charged."),
     "guest_limit": Message(429, "Sign up to go on", "No more photos are taken from your address without an account for now. Sign up, or come back in an hour."),
     "not_cancellable": Message(409, "Already started", "This photo is being worked on or is finished; it can no longer be cancelled."),

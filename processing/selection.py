@@ -30,6 +30,8 @@ def check(model: str, owner: User) -> None:
             return
         spec = catalogue.find(model, settings.MODELS_DIR)
         may_be_used(spec, settings.BILLING, frozenset(settings.LICENCE_CONTRACTS))
+    if spec.is_remote and owner.is_guest:  # nobody knows who would spend the operator's money
+        raise Refused("needs_account")
     if spec.is_remote and not has_account(spec, owner):
         raise Refused("provider_not_configured", provider=NAMES[PROVIDER_OF[spec.name]])
 

@@ -90,6 +90,16 @@ def test_without_any_key_it_is_refused_at_the_door(user, removebg, settings) -> 
     assert {offer.spec.name: offer.why_not for offer in selection.offers(user)}["removebg-api"] == ""
 
 
+def test_a_guest_does_not_spend_the_operators_money(user, removebg) -> None:
+    user.is_guest = True
+    user.save()
+    with pytest.raises(Refused) as caught:
+        done(user, "removebg-api")
+    assert (caught.value.code, caught.value.status) == ("needs_account", 403)
+    assert removebg.seen == []
+    assert not Job.objects.exists()
+
+
 def test_a_key_nobody_can_open_does_not_make_the_operator_pay(user, removebg, settings) -> None:
     provider_keys.keep(user, "removebg", providers.KEY)
     settings.SECRET_KEY = "another secret that is long enough for everybody here"
