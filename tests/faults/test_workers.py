@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
+import time
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from processing import jobs
 from processing.models import Job
@@ -32,6 +36,24 @@ def kill_child(worker: WorkerProcess) -> None:
     assert children
     for child in children:
         os.kill(child, signal.SIGKILL)
+
+
+def freeze(worker: WorkerProcess) -> None:
+    """Stops all its processes at a moment in which none holds SQLite's one lock: nobody could work then."""
+    worker.signal_all(signal.SIGSTOP)
+    while connection.vendor == "sqlite" and is_locked(connection.settings_dict["NAME"]):
+        worker.signal_all(signal.SIGCONT)
+        time.sleep(0.05)
+        worker.signal_all(signal.SIGSTOP)
+
+
+def is_locked(database: str) -> bool:
+    with closing(sqlite3.connect(database, timeout=0.2)) as probe:
+        try:
+            probe.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        return False
 
 
 def test_it_works_and_says_so(site: Site) -> None:
@@ -114,7 +136,7 @@ def test_a_worker_that_is_asked_to_end_finishes_its_job(site: Site) -> None:
 def test_a_frozen_worker_wakes_up_too_late(site: Site) -> None:
     frozen, job = site.work(), site.submit()
     site.wait_for_stage(job, LOOKING)
-    frozen.signal_all(signal.SIGSTOP)
+    freeze(frozen)
     site.work()
     site.finished_once(job, attempt=2)
 

@@ -1,0 +1,83 @@
+"""Redis goes away while photos come in: they are accepted at once and worked on when it is back."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import settings
+
+from processing.models import Job
+from tests import servers
+from tests.faults.conftest import Site
+
+pytestmark = [pytest.mark.slow, pytest.mark.both, pytest.mark.timeout(300)]
+PATIENCE = 5.0  # seconds; two are promised on a machine that does nothing else
+
+
+@pytest.fixture
+def redis() -> Iterator[servers.Redis]:
+    try:
+        with servers.redis() as server:
+            yield server
+    except servers.MissingServer as missing:
+        pytest.skip(str(missing))
+
+
+def stop(server: servers.Redis) -> None:
+    server.kill()
+
+
+def freeze(server: servers.Redis) -> None:
+    assert server.process
+    server.process.send_signal(signal.SIGSTOP)
+
+
+def wake(server: servers.Redis) -> None:
+    if server.process:
+        server.process.send_signal(signal.SIGCONT)
+    else:
+        server.start()
+
+
+def submit(site: Site) -> tuple[Job, float]:
+    answer = subprocess.run(
+        [sys.executable, "-m", "tests.faults.submit", site.user.email],
+        env=site.environment,
+        cwd=settings.BASE_DIR,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    key, seconds = answer.stdout.split()
+    return Job.objects.get(pk=key), float(seconds)
+
+
+@pytest.mark.parametrize("away", [stop, freeze])
+def test_redis_is_away_while_a_photo_comes(
+    site: Site, redis: servers.Redis, away: Callable[[servers.Redis], None]
+) -> None:
+    site.environment["BROKER_URL"] = redis.url
+    away(redis)
+    job, seconds = submit(site)
+    assert seconds < PATIENCE
+    assert (job.status, job.rung) == (Job.Status.QUEUED, None)
+
+    wake(redis)
+    site.work()
+    site.finished_once(job, attempt=1)
+
+
+def test_redis_is_killed_under_a_worker_and_comes_back_empty(site: Site, redis: servers.Redis) -> None:
+    site.environment["BROKER_URL"] = redis.url
+    site.work()
+    job, _ = submit(site)
+    site.wait_for_stage(job, Job.Stage.LOOKING)
+    redis.kill()
+    redis.start()
+    site.wait(job, lambda job: job.is_final, "the end of the job")
+    assert job.status == Job.Status.SUCCEEDED
+    site.finished_once(job, attempt=job.attempt)
