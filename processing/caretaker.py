@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import limits, subscriptions
-from processing import jobs, owners, masks, renders, storage
+from processing import jobs, masks, owners, renders, storage
 from processing.api import idempotency
 from processing.models import Alpha, MaskRevision, Rendition, Source, Worker
 

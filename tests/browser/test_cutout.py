@@ -68,7 +68,7 @@ def test_a_visitor_needs_no_account_and_takes_the_result_along(page, tmp_path) -
 
 
 def test_a_connection_that_goes_and_comes_back(page, watched) -> None:
-    watched.expected.append("ERR_INTERNET_DISCONNECTED")
+    watched.expected += ["ERR_INTERNET_DISCONNECTED", "htmx:"]
     page.goto("/")
     page.locator("[name=photos]").set_input_files([photos.payload()])
     page.wait_for_url("**/jobs/*")
