@@ -4,6 +4,7 @@ import { Api } from "./api.js";
 import { Frame } from "./frame.js";
 import { commandOf } from "./keys.js";
 import { Keeper } from "./keeper.js";
+import { Mask } from "./mask.js";
 import { Marks } from "./marks.js";
 import { Panel } from "./panel.js";
 import { PointerInput } from "./pointer.js";
@@ -93,12 +94,12 @@ function draw() {
   const began = performance.now();
   const drawing = pointer.mode === "draw";
   if (isOpen) tool.frame();
-  renderer.draw();
+  const drew = renderer.draw();
   const ways = tools.smart.ways;
   marks.draw({ brush: outline(), path: tool.path, ways, accent: ways.length ? probed()[2] : "" });
   if (loupeShown || pointer.isTouch) drawLoupe();
   frame.of("place").textContent = pointed ? `${Math.floor(pointed.x)}, ${Math.floor(pointed.y)} px` : `${size.width} × ${size.height} px`;
-  if (drawing) performance.measure("stroke-frame", { start: began });
+  if (drawing && drew) performance.measure("stroke-frame", { start: began });
 }
 
 function outline() {
@@ -349,12 +350,19 @@ async function loadPhoto() {
   ask();
 }
 
+/** The first stroke would pay for the engine's compiling of what draws it; a stroke on nothing pays before. */
+function warmUp() {
+  const points = Array.from({ length: 60 }, (_, i) => [4 * i, 128 + 60 * Math.sin(i)]);
+  new Mask(256, 256).apply({ tool: "erase", size: 60, hardness: 0.5, strength: 0.9, points });
+}
+
 async function open() {
   frame.loading("Preparing the mask …");
   const { base, strokes, aside } = await keeper.open();
   const levels = await api.levels(keeper.urlOf(base));
   await session.begin(levels, base, strokes);
   isOpen = true;
+  warmUp();
   frame.loading(null);
   frame.revisions(keeper.state, goTo);
   frame.status(strokes.length ? { kind: "draft", words: "Your draft is here again. Save makes it the result." } : { kind: "saved", words: "Everything is saved." });

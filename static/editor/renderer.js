@@ -54,14 +54,16 @@ export class Renderer {
     this.all();
   }
 
+  /** Draws what changed; whether there was anything. */
   draw() {
     const box = this.#cut(this.dirty);
     this.dirty = null;
-    if (!box) return;
+    if (!box) return false;
     if (this.photoIsStale) this.#drawPhoto();
     const { mask, view } = this.scene;
     if (mask && view !== "original") this.maskLayer.putImageData(this.#sampled(box, view), box.left, box.top);
     this.#compose(box, mask ? view : "original");
+    return true;
   }
 
   #whole() {
