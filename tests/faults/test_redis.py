@@ -81,3 +81,13 @@ def test_redis_is_killed_under_a_worker_and_comes_back_empty(site: Site, redis: 
     site.wait(job, lambda job: job.is_final, "the end of the job")
     assert job.status == Job.Status.SUCCEEDED
     site.finished_once(job, attempt=job.attempt)
+
+
+def test_a_worker_that_starts_before_redis_waits_for_it(site: Site, redis: servers.Redis) -> None:
+    site.environment["BROKER_URL"] = redis.url
+    redis.kill()
+    job, _ = submit(site)
+    worker = site.work()
+    servers.wait_until(lambda: "Cannot connect" in worker.log.read_text(), "the worker misses Redis", 60)
+    redis.start()
+    site.finished_once(job, attempt=1)
