@@ -59,6 +59,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(balance__gte=0), name="balance_is_never_negative")]
+        permissions = [
+            ("grant_credits", "Can grant and take back credits"),
+            ("suspend_user", "Can suspend users and let them in again"),
+        ]
 
     def __str__(self) -> str:
         return self.email
@@ -87,12 +91,19 @@ class CreditEntry(models.Model):
     amount = models.BigIntegerField(help_text="Hundredths of a credit; negative takes away.")
     key = models.CharField(max_length=120, unique=True, help_text="What this entry is for; it is made once.")
     reason = models.CharField(max_length=200, blank=True)
+    by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text="Which operator."
+    )
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["-id"]
         verbose_name_plural = "credit entries"
-        indexes = [models.Index(fields=["user", "-id"])]
+        indexes = [
+            models.Index(fields=["user", "-id"]),
+            # What came in and was taken back is little beside the jobs, and is asked for by time.
+            models.Index(fields=["created"], condition=Q(kind__in=["grant", "take"]), name="credits_given"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.signed}"
@@ -292,6 +303,7 @@ class Payment(models.Model):
     class Meta:
         ordering = ["-paid"]
         indexes = [models.Index(fields=["-paid"], name="payments_by_time")]
+        permissions = [("refund_payment", "Can give money back")]
 
     def __str__(self) -> str:
         return f"{self.title}, {self.paid:%d %b %Y}"

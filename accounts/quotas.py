@@ -25,11 +25,18 @@ class OutOfCredits(Exception):
         self.facts = {"needed": needed / CREDIT, "balance": balance / CREDIT}
 
 
-def grant(user: User, amount: int, key: str, reason: str = "") -> bool:
-    """Adds `amount` hundredths of a credit; False when this key was granted before."""
+def grant(user: User, amount: int, key: str, reason: str = "", by: User | None = None) -> bool:
+    """Adds `amount` hundredths of a credit; False when this key was granted before. `by` is the operator's row."""
     if amount < 0:
         raise ValueError("A grant adds credits.")
-    return _enter(user.pk, Kind.GRANT, amount, key, reason)
+    try:
+        with transaction.atomic():
+            _entry(user.pk, Kind.GRANT, amount, key, reason, by)
+            User.objects.filter(pk=user.pk).update(balance=F("balance") + amount)
+            _pay_debts(user.pk, key)
+    except IntegrityError:  # the key is there: this grant was made before
+        return False
+    return True
 
 
 @transaction.atomic
@@ -60,7 +67,7 @@ def refund(job: str, reason: str = "") -> None:
 
 
 @transaction.atomic
-def take(user: User, amount: int, key: str, reason: str = "") -> int:
+def take(user: User, amount: int, key: str, reason: str = "", by: User | None = None) -> int:
     """Takes credits back, as after a refund of their price; returns how many hundredths were there to take.
 
     What was spent already becomes a debt that the next credits pay. The key is used once, as for a grant
@@ -72,7 +79,7 @@ def take(user: User, amount: int, key: str, reason: str = "") -> int:
     there = User.objects.select_for_update().values_list("balance", flat=True).get(pk=user.pk)
     taken = min(there, amount)
     _lower(user.pk, taken)
-    _entry(user.pk, Kind.TAKE, -taken, key, reason)
+    _entry(user.pk, Kind.TAKE, -taken, key, reason, by)
     if taken < amount:
         owed = amount - taken
         CreditDebt.objects.create(user_id=user.pk, amount=owed, left=owed, key=key, reason=reason)
@@ -104,16 +111,5 @@ def _lower(user_id: int, amount: int) -> bool:
     return changed == 1
 
 
-def _entry(user_id: int, kind: Kind, amount: int, key: str, reason: str = "") -> None:
-    CreditEntry.objects.create(user_id=user_id, kind=kind, amount=amount, key=key, reason=reason)
-
-
-def _enter(user_id: int, kind: Kind, amount: int, key: str, reason: str) -> bool:
-    try:
-        with transaction.atomic():
-            _entry(user_id, kind, amount, key, reason)
-            User.objects.filter(pk=user_id).update(balance=F("balance") + amount)
-            _pay_debts(user_id, key)
-    except IntegrityError:  # the key is there: this grant was made before
-        return False
-    return True
+def _entry(user_id: int, kind: Kind, amount: int, key: str, reason: str = "", by: User | None = None) -> None:
+    CreditEntry.objects.create(user_id=user_id, kind=kind, amount=amount, key=key, reason=reason, by=by)

@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 
 from accounts import quotas
 from accounts.models import CREDIT, User
-from processing import selection, storage
+from processing import intake, selection, storage, tally
 from processing.errors import Refused, refusing
 from processing.models import Job, Rendition, Source, Worker
 from processing.pipeline.errors import PipelineError
@@ -67,6 +67,7 @@ class LeaseLost(Exception):
 
 def submit(owner: User, upload: Upload, recipe: Recipe, model: str = "", terms: Terms = USUAL) -> Job:
     """Accepts a photo or refuses it (Refused) and leaves nothing behind."""
+    intake.check()
     model = model or settings.DEFAULT_MODEL
     selection.check(model, owner)
     with refusing(PipelineError):
@@ -92,6 +93,7 @@ def retry(job: Job, terms: Terms = USUAL) -> Job:
     """A new job for the photo of a failed or cancelled one."""
     if job.status not in {Status.FAILED, Status.CANCELLED}:
         raise Refused("not_retryable")
+    intake.check()
     selection.check(job.model, job.owner)
     try:
         return _accept(job.source, job.name, job.model, Recipe.from_canonical(job.recipe), terms)
@@ -176,6 +178,7 @@ def finish(job: Job, token: uuid.UUID, renditions: list[Rendition], made_by: dic
             raise LeaseLost
         Rendition.objects.bulk_create(renditions)
         quotas.settle(str(job.pk))
+        tally.note(job, "", made_by)
 
 
 def fail(job_id: uuid.UUID, token: uuid.UUID, code: str, facts: dict[str, Any] | None = None) -> None:
@@ -230,6 +233,7 @@ def _fail(jobs: Any, job_id: uuid.UUID, code: str, facts: dict[str, Any]) -> boo
         )
         if won:
             quotas.refund(str(job_id), code)
+            tally.note(Job.objects.get(pk=job_id), code, {})
     return bool(won)
 
 

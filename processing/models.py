@@ -303,3 +303,61 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Tally(models.Model):
+    """How many jobs ended in an hour, by model, outcome and how long they took. Survives the jobs, whose rows go
+    with their photos. Written by processing.tally in the transaction that ends a job, so each counts once."""
+
+    hour = models.DateTimeField()
+    model = models.CharField(max_length=60)
+    code = models.CharField(max_length=60, blank=True, help_text="Empty: done; else why it failed.")
+    bucket = models.PositiveSmallIntegerField(help_text="Which of tally.BOUNDS it took at most.")
+    count = models.PositiveIntegerField(default=0)
+    seconds = models.FloatField(default=0, help_text="From accepted to ended, summed.")
+    worked = models.FloatField(default=0, help_text="Seconds of a worker, summed.")
+    fee = models.FloatField(default=0, help_text="US dollars paid to providers, summed.")
+    credits = models.BigIntegerField(default=0, help_text="Hundredths of a credit, spent or given back.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["hour", "model", "code", "bucket"], name="one_tally_for_a_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H} h {self.model} {self.code or 'done'}: {self.count}"
+
+
+class UserDay(models.Model):
+    """What one user did on a day, for the list of those who use most."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="days")
+    day = models.DateField()
+    done = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    worked = models.FloatField(default=0, help_text="Seconds of a worker, summed.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "day"], name="one_row_for_a_user_and_day")]
+        indexes = [models.Index(fields=["day"], name="user_days")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} on {self.day}: {self.done}"
+
+
+class SiteState(models.Model):
+    """What operators switch while the site runs: one row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    intake_paused = models.BooleanField(
+        default=False, help_text="No new photos are taken; what waits is worked on."
+    )
+    reason = models.CharField(max_length=200, blank=True, help_text="Shown to people while it is paused.")
+    changed = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "state of the site"
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_state_of_the_site")]
+
+    def __str__(self) -> str:
+        return "Intake paused" if self.intake_paused else "Open"
