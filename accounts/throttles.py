@@ -21,8 +21,8 @@ class RequestThrottle(BaseThrottle):
     """Requests of any kind: against loops, so roughly and without a write."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        plan = plan_of(request)
-        _hit(request, limits.rough(), f"requests:{who(request)}", (plan.requests,))
+        if not _is_unlimited(request):
+            _hit(request, limits.rough(), f"requests:{who(request)}", (plan_of(request).requests,))
         return True
 
 
@@ -37,7 +37,7 @@ class ImageThrottle(BaseThrottle):
 
 def count_photo(request: Request, cost: int = 1) -> None:
     """Raises TooManyRequests, or LimiterAway: what costs is not let through uncounted."""
-    if getattr(request.user, "is_unlimited", False):
+    if _is_unlimited(request):
         return
     for key, rates in _photo_rates(request):
         _hit(request, limits.exact(), key, rates, cost)
@@ -78,6 +78,10 @@ def _hit(request: Request, limiter: RateLimiter, key: str, rates: tuple[Rate, ..
 def _note(request: Request, decision: Decision) -> None:
     http = request._request
     http.rate_decisions = [*getattr(http, "rate_decisions", []), decision]  # type: ignore[attr-defined]
+
+
+def _is_unlimited(request: Request) -> bool:
+    return isinstance(request.user, User) and request.user.is_unlimited
 
 
 def _photo_rates(request: Request) -> list[tuple[str, tuple[Rate, ...]]]:

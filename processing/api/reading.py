@@ -84,12 +84,10 @@ def read_upload(request: Request, fields: Fields) -> Upload:
 
 
 def read_recipe(fields: Fields, known: Collection[str] = RULES, base: Recipe = PLAIN) -> Recipe:
-    """A recipe of single fields or of one object `recipe`; what is not given stays as in `base`."""
+    """A recipe of one object `recipe` and of single fields, which go before it; the rest stays as in `base`."""
     together = _recipe_object(fields.values.get("recipe"))
     check_names(together, [name for name in known if name in RULES])
     alone = {name: value for name, value in fields.values.items() if name in RULES}
-    for name in together.keys() & alone.keys():
-        raise invalid(name, "given twice", "a field or a part of the recipe")
     options = {name: _spelled(name, value) for name, value in {**together, **alone}.items()}
     with refusing(PipelineError):
         asked = Recipe.parse(options)

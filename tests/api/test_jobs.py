@@ -78,7 +78,8 @@ def test_what_nobody_can_give_is_refused(alice, worker, accept):
 
 def test_base64_and_one_recipe_object(alice, worker):
     text = base64.b64encode(fakes.photo()).decode()
-    sent = {"base64": f"data:image/png;base64,{text}", "recipe": {"background": "#ff0000", "crop": True}}
+    recipe = {"background": "#00ff00", "crop": True}
+    sent = {"base64": f"data:image/png;base64,{text}", "recipe": recipe, "background": "#ff0000"}
     job = alice.post("jobs?wait=5", {**sent, "name": "tea.png"}).json()
     assert (job["status"], job["name"]) == ("succeeded", "tea.png")
     assert job["recipe"]["background"] == "#ff0000"
