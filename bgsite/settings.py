@@ -406,6 +406,10 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# --- Figures ---------------------------------------------------------------------------------------------
+COST_PER_CORE_HOUR = env_float("COST_PER_CORE_HOUR", 0.05, 0, 1000)  # US dollars
+METRICS_TOKEN = env_str("METRICS_TOKEN")  # for /metrics; empty: operators who are signed in alone
+
 # --- Admin -----------------------------------------------------------------------------------------------
 UNFOLD = {
     "SITE_TITLE": SITE_NAME,
@@ -414,6 +418,7 @@ UNFOLD = {
     "SITE_ICON": f"{STATIC_URL}img/mark.svg",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}img/mark.svg"}],
     "SHOW_HISTORY": True,
+    "DASHBOARD_CALLBACK": "bgsite.dashboard.callback",
     "COLORS": {
         # The amber of tokens.css, from light to dark.
         "primary": {

@@ -5,8 +5,9 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from bgsite import health
+from bgsite import dashboard, health, metrics, operators
 
+admin.site.index_title = "Figures"
 # One way in for everybody: the operators' sign-in has the limits and the second factor of the other one.
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -16,6 +17,9 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("favicon.ico", RedirectView.as_view(url="/static/img/mark.svg", permanent=True)),
     path("accounts/", include("allauth.urls")),
+    path("admin/figures.csv", dashboard.export, name="operators_figures"),
+    path("admin/intake", operators.switch_intake, name="operators_intake"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("processing.api.urls")),
     path("", include("accounts.billing_urls")),

@@ -156,6 +156,7 @@ class Job(models.Model):
             models.Index(fields=["status", "created"], condition=Q(status="queued"), name="jobs_waiting"),
             models.Index(fields=["lease_until"], condition=Q(status="running"), name="jobs_running"),
             models.Index(fields=["expires"], name="jobs_expiring"),
+            models.Index(fields=["finished"], name="jobs_finished"),
         ]
 
     UNFINISHED: ClassVar[set[str]] = {Status.QUEUED, Status.RUNNING}

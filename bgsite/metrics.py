@@ -1,0 +1,96 @@
+"""GET /metrics for Prometheus, read from the database at each scrape, so that it is right with any number of web
+processes and none of it is lost when one ends. deploy/ has rules and a dashboard that use these names."""
+
+from __future__ import annotations
+
+import hmac
+from collections import defaultdict
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+
+from accounts.models import User
+from processing import figures, intake
+from processing.models import Tally
+from processing.tally import BOUNDS
+
+
+@require_GET
+def metrics(request: HttpRequest) -> HttpResponse:
+    if not allowed(request):
+        return HttpResponse(
+            "Send METRICS_TOKEN as Authorization: Bearer.\n", status=401, content_type="text/plain"
+        )
+    registry = CollectorRegistry()
+    registry.register(FromDatabase())
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def allowed(request: HttpRequest) -> bool:
+    sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if settings.METRICS_TOKEN and hmac.compare_digest(sent.encode(), settings.METRICS_TOKEN.encode()):
+        return True
+    user = request.user
+    return isinstance(user, User) and user.is_staff and user.has_perm("processing.view_tally")
+
+
+class FromDatabase(Collector):
+    def collect(self) -> Iterator[Metric]:
+        yield from now()
+        yield ended()
+        yield times()
+        yield costs()
+
+
+def now() -> Iterator[Metric]:
+    queue = figures.queue()
+    yield GaugeMetricFamily("bgsite_queue_jobs", "Jobs that wait.", queue.waiting)
+    yield GaugeMetricFamily("bgsite_queue_oldest_seconds", "How long the oldest has waited.", queue.oldest)
+    yield GaugeMetricFamily("bgsite_running_jobs", "Jobs that are worked on.", queue.running)
+    yield GaugeMetricFamily("bgsite_workers_alive", "Workers that gave a sign of life lately.", queue.workers)
+    paused = int(intake.state().intake_paused)
+    yield GaugeMetricFamily("bgsite_intake_paused", "1 while no new photos are taken.", paused)
+
+
+def ended() -> Metric:
+    family = CounterMetricFamily(
+        "bgsite_jobs", "Jobs that ended; code is empty for success.", labels=["model", "code"]
+    )
+    for model, code, count in Tally.objects.order_by().values_list("model", "code").annotate(Sum("count")):
+        family.add_metric([model, code], count)
+    return family
+
+
+def times() -> Metric:
+    """From upload to result, of photos that were done."""
+    family = HistogramMetricFamily(
+        "bgsite_job_seconds", "From upload to result, in seconds.", labels=["model"]
+    )
+    counts: dict[str, list[int]] = defaultdict(lambda: [0] * (len(BOUNDS) + 1))
+    totals: dict[str, float] = defaultdict(float)
+    done = Tally.objects.filter(code="").order_by().values_list("model", "bucket")
+    for model, bucket, count, seconds in done.annotate(Sum("count"), Sum("seconds")):
+        counts[model][bucket] = count
+        totals[model] += seconds
+    for model, found in counts.items():
+        family.add_metric([model], _cumulative(found), totals[model])
+    return family
+
+
+def costs() -> Metric:
+    family = CounterMetricFamily("bgsite_provider_dollars", "US dollars paid to providers.", labels=["model"])
+    for model, fee in Tally.objects.order_by().values_list("model").annotate(Sum("fee")):
+        family.add_metric([model], fee)
+    return family
+
+
+def _cumulative(counts: list[int]) -> list[tuple[str, float]]:
+    bounds = [*(str(bound) for bound in BOUNDS), "+Inf"]
+    return [(bound, float(sum(counts[: number + 1]))) for number, bound in enumerate(bounds)]
