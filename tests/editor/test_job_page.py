@@ -57,7 +57,7 @@ def test_the_card_asks_for_itself_until_the_end(hers, waiting, run) -> None:
 def test_done(hers, done) -> None:
     page = words(hers, done)
     assert f'href="{done.get_absolute_url()}/download"' in page
-    assert f'src="{done.get_absolute_url()}/files/preview"' in page
+    assert f'src="{done.get_absolute_url()}/files/preview' in page
     assert "96 × 64" in page
     assert "<before-after" in page
     assert "http-equiv" not in page
