@@ -33,9 +33,9 @@ def test_it_works(alice, worker, job):
 
 
 def test_fields_that_are_not_given_stay_as_in_the_job(alice, worker):
-    job = alice.upload(path="jobs?wait=5", feather="3", margin="10").json()["id"]
-    recipe = alice.post(f"jobs/{job}/renditions", {"recipe": {"margin": 0}, "crop": True}).json()["recipe"]
-    assert (recipe["feather"], recipe["margin"], recipe["crop"]) == (3, 0, True)
+    job = alice.upload(path="jobs?wait=5", feather="3", quality="50").json()["id"]
+    recipe = alice.post(f"jobs/{job}/renditions", {"recipe": {"quality": 60}, "crop": True}).json()["recipe"]
+    assert (recipe["feather"], recipe["quality"], recipe["crop"]) == (3, 60, True)
 
 
 def test_the_same_recipe_is_the_same_rendition(alice, worker, job):

@@ -24,12 +24,14 @@ from processing.errors import Refused
 from processing.models import Job
 from tests import fakes
 
-EXAMPLES = 10  # for one operation and kind of data
+EXAMPLES = 25  # for one operation and kind of data
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 REAL = {"base64": base64.b64encode(fakes.photo()).decode(), "background": "#fff", "model": "u2net"}
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 api = schemathesis.openapi.from_wsgi("/api/v1/schema", get_wsgi_application())
+# Its systematic phase asks two thousand questions; chance asks a bounded number, and others each time.
+api.config.phases.update(phases=["examples", "fuzzing"])
 
 
 @pytest.fixture
