@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from processing.registry import cache, optimize
+from processing.registry.cache import Engine
 from processing.registry.specs import get_spec
 from processing.registry.weights import fetch
 
@@ -22,14 +24,15 @@ def models_dir() -> Path:
     return folder
 
 
-def ours(folder: Path, preset: str, engine: str) -> Cut:
+def ours(folder: Path, preset: str, engine: Engine) -> Cut:
     """Our pipeline with all its defaults (so with decontamination), as PNG."""
     from processing.pipeline.probe import Limits
     from processing.pipeline.recipe import Recipe
     from processing.pipeline.run import cutout
-    from processing.registry import cache
 
-    predictor = cache.get("u2net", folder, CORES)
+    if engine != "fp32" and not optimize.verdict_of(get_spec("u2net"), folder):
+        optimize.optimize(get_spec("u2net"), folder, CORES)
+    predictor = cache.get("u2net", folder, CORES, engine=engine)
     recipe = Recipe.parse({"preset": preset, "format": "png"})
     limits = Limits(max_bytes=200_000_000)
     return lambda data: cutout(data, predictor.predict, recipe, limits).data

@@ -22,6 +22,7 @@ from typing import Any
 
 from bench.contestants import CORES, ROOT, Cut, models_dir, ours, rembg
 from bench.pictures import photo
+from processing.registry.cache import Engine
 
 SIZES = (0.2, 1.5, 12.0, 24.0)  # megapixels
 
@@ -45,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
     print(json.dumps(_report(asked, rows)) if asked.json else _table(asked, rows))
 
 
-def measure(sizes: list[float], rounds: int, preset: str, engine: str, memory: bool = True) -> list[Row]:
+def measure(sizes: list[float], rounds: int, preset: str, engine: Engine, memory: bool = True) -> list[Row]:
     """A row for each size."""
     folder = models_dir()
     # Memory first, while this process is small: its children are counted alone, but the machine is not.
@@ -73,7 +74,7 @@ def _seconds(cut: Cut, data: bytes) -> float:
     return time.perf_counter() - began
 
 
-def _peaks(data: bytes, preset: str, engine: str) -> tuple[float, float]:
+def _peaks(data: bytes, preset: str, engine: Engine) -> tuple[float, float]:
     """MB of (ours, rembg), each in a process of its own."""
     with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
         file.write(data)
@@ -82,7 +83,7 @@ def _peaks(data: bytes, preset: str, engine: str) -> tuple[float, float]:
     return own, theirs
 
 
-def _peak(who: str, file: str, preset: str, engine: str) -> float:
+def _peak(who: str, file: str, preset: str, engine: Engine) -> float:
     command = [sys.executable, "-m", "bench.peak", who, file, preset, engine]
     return float(subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout)
 

@@ -6,31 +6,40 @@ import os
 import threading
 from collections import OrderedDict
 from pathlib import Path
+from typing import Literal
 
+from . import optimize
 from .catalogue import find
 from .custom import fingerprint
 from .custom_graph import check_graph
+from .errors import WeightsMissingError
 from .predictor import Predictor
 from .rembg_adapter import RembgPredictor
 from .sessions import OnnxSession
+from .specs import ModelSpec
 from .weights import locate, verify
 
 MOST = 2  # predictors kept per process; the one used longest ago goes first
 ARENA_SIDE = 512  # pixels; nets with a larger input would keep gigabytes between two pictures
 
-Key = tuple[str, Path, int, str]
+Engine = Literal["auto", "fp32", "int8"]
+Key = tuple[str, Path, int, str, Engine]
 
 _loaded: OrderedDict[Key, Predictor | RembgPredictor] = OrderedDict()
 _lock = threading.Lock()
 
 
-def get(name: str, models_dir: Path, threads: int = 1, provider: str = "cpu") -> Predictor | RembgPredictor:
+def get(
+    name: str, models_dir: Path, threads: int = 1, provider: str = "cpu", engine: Engine = "auto"
+) -> Predictor | RembgPredictor:
     """The predictor of a model, made at the first call and kept.
 
+    `engine`: auto takes INT8 weights where they proved themselves on this processor (see optimize), else the
+    float ones; int8 takes them as they are, and raises WeightsMissingError when there are none.
     Raises UnknownModelError, WeightsMissingError, WeightsCorruptError, CustomModelInvalidError. The graph itself
     is loaded by the first `predict`, which raises ModelFailedError when it cannot be; an own model's at once.
     """
-    key = (name, models_dir, threads, provider)
+    key = (name, models_dir, threads, provider, engine)
     with _lock:  # held while making one, so that two threads never make it twice
         if key not in _loaded:
             _loaded[key] = _make(*key)
@@ -46,18 +55,34 @@ def clear() -> None:
         _loaded.clear()
 
 
-def _make(name: str, models_dir: Path, threads: int, provider: str) -> Predictor | RembgPredictor:
+def _make(
+    name: str, models_dir: Path, threads: int, provider: str, engine: Engine
+) -> Predictor | RembgPredictor:
     spec = find(name, models_dir)
     path = locate(spec, models_dir)
     verify(path, spec)
     weights_id = spec.file.checksum[1][:12] or f"{path.stat().st_mtime_ns:x}"
     if spec.family == "rembg":
         return RembgPredictor(spec, weights_id, models_dir, threads)
+    if _takes_int8(spec, models_dir, provider, engine):
+        path, weights_id = optimize.int8_path(spec, models_dir), optimize.weights_id(spec)
     session = OnnxSession(path, threads, provider, arena=spec.size <= ARENA_SIDE)
     if spec.family == "custom":
         check_graph(spec, session)
         weights_id = fingerprint(name, models_dir)
     return Predictor(spec, weights_id, session)
+
+
+def _takes_int8(spec: ModelSpec, models_dir: Path, provider: str, engine: Engine) -> bool:
+    if engine == "fp32" or (engine == "auto" and (provider != "cpu" or not optimize.can_optimize(spec))):
+        return False
+    verdict = optimize.verdict_of(spec, models_dir)
+    if engine == "int8" and not verdict:
+        raise WeightsMissingError(
+            f"There are no INT8 weights of {spec.name} made on this machine: run `manage.py models optimize`.",
+            model=spec.name,
+        )
+    return bool(verdict and (engine == "int8" or verdict.good))
 
 
 def _after_fork() -> None:

@@ -87,6 +87,26 @@ class OnnxSession:
             raise ModelFailedError(f"{self.path.name} could not be loaded: {error}") from error
 
 
+def fold(source: Path, target: Path) -> None:
+    """Write the graph with its constants computed and its normalisations merged; raises ModelFailedError."""
+    import onnxruntime
+
+    options = session_options(threads=1)
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = os.fspath(target)
+    try:
+        onnxruntime.InferenceSession(os.fspath(source), options, providers=[PROVIDERS["cpu"]])
+    except Exception as error:  # as above
+        raise ModelFailedError(f"{source.name} could not be simplified: {error}") from error
+
+
+def runtime() -> str:
+    """Name and version of the runtime."""
+    import onnxruntime
+
+    return f"onnxruntime {onnxruntime.__version__}"
+
+
 def session_options(threads: int, arena: bool = False) -> Any:
     """Options of every session of ours: `threads` for one run, errors only in the log.
 

@@ -1,4 +1,4 @@
-"""python manage.py models list|fetch|verify: what is installed, and getting more."""
+"""python manage.py models list|fetch|verify|optimize|bench: what is installed, getting more, making it fast."""
 
 from __future__ import annotations
 
@@ -32,12 +32,20 @@ class Command(BaseCommand):
         fetching.add_argument("names", nargs="+", metavar="NAME")
         checking = actions.add_parser("verify", help="hash the installed weights again")
         checking.add_argument("names", nargs="*", metavar="NAME", help="default: all that are installed")
+        optimizing = actions.add_parser(
+            "optimize", help="make INT8 weights, used where they prove themselves"
+        )
+        optimizing.add_argument("names", nargs="*", metavar="NAME", help="default: all that can be")
+        optimizing.add_argument("--again", action="store_true", help="also where a verdict holds already")
+        actions.add_parser("bench", help="seconds a look takes, for each installed model")
 
     def handle(self, *args: Any, **options: Any) -> None:
         actions: dict[str, Callable[[dict[str, Any]], None]] = {
             "list": self._list,
             "fetch": self._fetch,
             "verify": self._verify,
+            "optimize": self._optimize,
+            "bench": self._bench,
         }
         try:
             actions[options["action"]](options)
@@ -69,6 +77,31 @@ class Command(BaseCommand):
         broken = [error for spec in specs if (error := self._broken(spec))]
         if broken:
             raise CommandError(" ".join(broken), returncode=1)
+
+    def _optimize(self, options: dict[str, Any]) -> None:
+        from processing.registry import optimize
+
+        named = [find(name, _folder()) for name in options["names"]]
+        for spec in named or filter(optimize.can_optimize, installed(_folder())):
+            known = None if options["again"] else optimize.verdict_of(spec, _folder())
+            verdict = known or optimize.optimize(spec, _folder(), settings.INFERENCE_THREADS)
+            self.stdout.write(
+                f"{spec.name}: INT8 is {verdict.speed:.1f} times as fast, overlap with fp32 {verdict.overlap:.3f}, "
+                f"mean difference {verdict.difference:.4f}: {'used' if verdict.good else 'not used'} on this machine."
+            )
+
+    def _bench(self, options: dict[str, Any]) -> None:
+        from processing.registry import cache, optimize
+
+        for spec in installed(_folder()):
+            engines: tuple[cache.Engine, ...] = ("fp32",)
+            if optimize.can_optimize(spec) and optimize.verdict_of(spec, _folder()):
+                engines = ("fp32", "int8")
+            for engine in engines:
+                predictor = cache.get(spec.name, _folder(), settings.INFERENCE_THREADS, engine=engine)
+                self.stdout.write(
+                    f"{spec.name:22} {engine}  {optimize.look_seconds(predictor):6.2f} s a look"
+                )
 
     def _broken(self, spec: ModelSpec) -> str:
         """Why a model's files cannot be used; "" when they can."""
