@@ -13,8 +13,9 @@ export class ApiError extends Error {
     this.status = status;
   }
 
-  get isOffline() {
-    return this.code === "offline";
+  /** It may work in a while: no connection, too many requests, trouble at the server. */
+  get isPassing() {
+    return this.code === "offline" || this.status === 429 || this.status >= 500;
   }
 
   /** Signed out, or the photo is gone: the server answers both alike. */
@@ -62,8 +63,8 @@ export class Api {
   /** What a smart stroke covers. */
   async smart(stroke) {
     for (const since = performance.now(); performance.now() - since < PATIENCE; await pause(ASK_AGAIN)) {
-      const answer = await this.#ask("POST", `${this.root}/smart`, { stroke });
-      if (answer.status === 202) continue;
+      const answer = await this.#ask("POST", `${this.root}/smart`, { stroke }).catch(unlessBusy);
+      if (!answer || answer.status === 202) continue;
       const [left, top, width, height] = answer.headers.get("X-Box").split(",").map(Number);
       if (!width || !height) return new Likeness(0, 0, 0, 0, new Uint8Array());
       const { levels } = await readGrey(await answer.arrayBuffer());
@@ -89,6 +90,12 @@ export class Api {
     const said = await answer.json().catch(() => ({}));
     throw new ApiError(said.code ?? "failed", said.detail ?? `The server answered ${answer.status}.`, answer.status);
   }
+}
+
+/** Asked too often: the next question comes a moment later. */
+function unlessBusy(error) {
+  if (error.code !== "rate_limited") throw error;
+  return pause(1000);
 }
 
 function pause(ms) {

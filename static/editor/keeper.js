@@ -42,6 +42,13 @@ export class Keeper extends EventTarget {
     this.timer = setTimeout(() => this.#queue(() => this.#keepDraft()), DRAFT_AFTER);
   }
 
+  /** The page may go away: what waits for a rest is sent now. */
+  flush() {
+    if (!this.timer || this.held) return;
+    clearTimeout(this.timer);
+    this.#queue(() => this.#keepDraft());
+  }
+
   /** Makes a revision of what is in force; nothing happens when it is one already. */
   save() {
     clearTimeout(this.timer);
@@ -91,6 +98,7 @@ export class Keeper extends EventTarget {
   }
 
   async #keepDraft() {
+    this.timer = 0;
     const { base, strokes } = this.session.history.unsaved;
     const { draft_version } = await this.api.keepDraft(base, strokes, this.state.draft_version);
     this.state.draft_version = draft_version;
@@ -109,8 +117,9 @@ export class Keeper extends EventTarget {
     if (error.code === "version_conflict") {
       this.held = true;
       this.#status("conflict", "This mask was edited in another window. Nothing was overwritten.");
-    } else if (error.isOffline || error.code === "rate_limited") {
-      this.#status("offline", "Not connected. Your strokes are kept in this browser.");
+    } else if (error.isPassing) {
+      const why = error.code === "offline" ? "Not connected" : "The server is busy";
+      this.#status("offline", `${why}. Your strokes are kept in this browser.`);
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.#queue(() => this.#keepDraft()), TRY_AGAIN);
     } else if (error.isLocked) {

@@ -261,6 +261,7 @@ stage.addEventListener("pointerdown", () => {
   stage.classList.add("by-hand");
   frame.closePanel();
 }, { capture: true });
+document.addEventListener("visibilitychange", () => document.hidden && keeper.flush());
 stage.addEventListener("dblclick", () => tool === tools.polygon && tool.finish());
 
 // --- What the parts say ----------------------------------------------------------------------------------

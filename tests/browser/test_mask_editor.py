@@ -1,0 +1,305 @@
+"""The mask editor with real mouse, fingers and keys: nothing is lost, and the result is what the canvas showed."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser import photos
+from tests.browser.conftest import opened
+
+pytestmark = [pytest.mark.browser, pytest.mark.weights]
+
+FACE = (0.45, 0.4)  # of the picture: surely kept by the model
+WALL = (0.93, 0.1)  # surely removed
+READ = """() => {
+  const canvas = document.getElementById("picture").cloneNode();
+  const context = canvas.getContext("2d");
+  context.drawImage(document.getElementById("picture"), 0, 0);
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+  let text = "";
+  for (let i = 0; i < data.length; i += 32768) text += String.fromCharCode(...data.subarray(i, i + 32768));
+  return [canvas.width, canvas.height, btoa(text)];
+}"""
+
+
+@pytest.fixture
+def address(page: Page) -> str:
+    """Of a job that is done; the page is at its editor."""
+    page.goto("/")
+    page.locator("[name=photos]").set_input_files([photos.payload()])
+    page.wait_for_url("**/jobs/*")
+    job = page.url
+    page.get_by_role("link", name="Edit mask").click()
+    ready(page)
+    return job
+
+
+def ready(page: Page) -> None:
+    expect(page.locator("#editor[data-ready=true]")).to_be_visible()
+
+
+def says(page: Page, words: str) -> None:
+    expect(page.locator("#state-words")).to_contain_text(words)
+
+
+def canvas(page: Page) -> Any:
+    """What is on the canvas, H×W×4, when the frames that were asked for are drawn."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    width, height, text = page.evaluate(READ)
+    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)
+
+
+def mask(page: Page) -> Any:
+    """The picture's part of the canvas in the view Mask: H×W, 0..255."""
+    page.get_by_role("button", name="Mask", exact=True).click()
+    pixels = canvas(page)
+    rows, columns = (np.flatnonzero(pixels[..., 3].any(axis)) for axis in (1, 0))
+    return pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1, 0]
+
+
+def at(levels: Any, place: tuple[float, float]) -> int:
+    return int(levels[int(place[1] * levels.shape[0]), int(place[0] * levels.shape[1])])
+
+
+def on_stage(page: Page, place: tuple[float, float]) -> tuple[float, float]:
+    """Where a place of the picture (0..1, when it fits the window) is on the page."""
+    box = page.locator("#stage").bounding_box()
+    assert box is not None
+    side = min(box["width"], box["height"])
+    side -= 2 * min(32, box["width"] / 16)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    return x + (place[0] - 0.5) * side, y + (place[1] - 0.5) * side
+
+
+def draw(page: Page, place: tuple[float, float], to: tuple[float, float] | None = None) -> None:
+    page.mouse.move(*on_stage(page, place))
+    page.mouse.down()
+    page.mouse.move(*on_stage(page, to or (place[0] + 0.05, place[1])), steps=8)
+    page.mouse.up()
+
+
+def downloaded(page: Page, job: str) -> Any:
+    answer = page.request.get(f"{job}/download")
+    return np.asarray(Image.open(BytesIO(answer.body())))[..., 3]
+
+
+def test_draw_undo_save_reload_and_back(page, address) -> None:
+    page.keyboard.press("0")
+    assert at(mask(page), FACE) == 255
+    page.keyboard.press("e")
+    draw(page, FACE)
+    assert at(mask(page), FACE) == 0
+    page.keyboard.press("Control+z")
+    assert at(mask(page), FACE) == 255
+    page.keyboard.press("Control+y")
+    page.keyboard.press("b")
+    draw(page, WALL)
+    page.get_by_role("button", name="Save").click()
+    says(page, "Saved as revision 1. The result shows it.")
+    alpha = downloaded(page, address)
+    assert (at(alpha, FACE), at(alpha, WALL)) == (0, 255)
+
+    page.reload()
+    ready(page)
+    says(page, "Everything is saved.")
+    assert (at(mask(page), FACE), at(mask(page), WALL)) == (0, 255)
+    page.get_by_label("Revisions").click()
+    page.get_by_role("button", name="The model's own").click()
+    says(page, "The result shows it.")
+    assert (at(mask(page), FACE), at(mask(page), WALL)) == (255, 0)
+    alpha = downloaded(page, address)
+    assert (at(alpha, FACE), at(alpha, WALL)) == (255, 0)
+
+
+def test_the_result_is_what_the_canvas_showed(page, address) -> None:
+    for key in "e[[,,":  # smaller and weaker
+        page.keyboard.press(key)
+    draw(page, (0.2, 0.2), (0.8, 0.7))
+    page.keyboard.press("b")
+    draw(page, (0.1, 0.9), (0.9, 0.15))
+    page.keyboard.press("m")
+    page.keyboard.press("f")
+    page.keyboard.press("1")
+    shown = mask(page).astype(int)
+    page.keyboard.press("Control+s")
+    says(page, "The result shows it.")
+    result = downloaded(page, address).astype(int)
+    assert shown.shape == result.shape
+    assert np.abs(shown - result).max() <= 2
+
+
+def test_a_reload_in_the_middle_loses_nothing(page, address) -> None:
+    page.keyboard.press("e")
+    draw(page, FACE)
+    page.reload()  # at once: before the draft went to the server
+    ready(page)
+    assert at(mask(page), FACE) == 0
+    says(page, "Kept as a draft.")
+    page.evaluate("localStorage.clear()")  # as on another device
+    page.reload()
+    ready(page)
+    assert at(mask(page), FACE) == 0
+    page.keyboard.press("z")
+    assert at(mask(page), FACE) == 255
+
+
+def test_two_windows_do_not_overwrite_each_other(page, watched, address) -> None:
+    watched.expected.append("409")
+    other = page.context.new_page()
+    other.goto(f"{address}/edit")
+    ready(other)
+    other.keyboard.press("e")
+    draw(other, FACE)
+    other.keyboard.press("Control+s")
+    says(other, "The result shows it.")
+    page.bring_to_front()
+    page.keyboard.press("b")
+    draw(page, WALL)
+    expect(page.get_by_role("alert")).to_contain_text("edited in another window")
+    page.get_by_role("button", name="Save mine on top").click()
+    says(page, "Saved as revision 2. The result shows it.")
+    alpha = downloaded(page, address)
+    assert (at(alpha, FACE), at(alpha, WALL)) == (255, 255)  # on the base that this window showed
+    page.get_by_label("Revisions").click()
+    expect(page.locator("#revisions li")).to_have_count(3)
+
+
+def test_without_a_connection_strokes_are_kept(page, watched, address) -> None:
+    watched.expected += ["ERR_INTERNET_DISCONNECTED"]
+    page.context.set_offline(True)
+    page.keyboard.press("e")
+    draw(page, FACE)
+    says(page, "Not connected. Your strokes are kept in this browser.")
+    page.context.set_offline(False)
+    says(page, "Kept as a draft.")
+
+
+def test_a_lost_session_keeps_the_strokes(page, watched, address) -> None:
+    watched.expected.append("404")
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    page.keyboard.press("e")
+    draw(page, FACE)
+    expect(page.get_by_role("alert")).to_contain_text("Your strokes are kept in this browser")
+    page.context.add_cookies(cookies)
+    page.goto(f"{address}/edit")
+    ready(page)
+    assert at(mask(page), FACE) == 0
+
+
+def test_keys_alone(page, address) -> None:
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    page.keyboard.press("e")
+    expect(page.get_by_role("button", name="Erase")).to_have_attribute("aria-pressed", "true")
+    size = page.locator("#size-out").inner_text()
+    page.keyboard.press("]")
+    expect(page.locator("#size-out")).not_to_have_text(size)
+    page.keyboard.press("1")
+    expect(page.locator("#zoom")).to_have_text("100 %")
+    page.keyboard.press("i")
+    page.keyboard.press("0")
+    assert (at(mask(page), FACE), at(mask(page), WALL)) == (0, 255)
+    page.keyboard.press("r")
+    assert at(mask(page), FACE) == 255
+    page.keyboard.press("z")  # nothing is left to undo
+    page.keyboard.press("i")
+    page.keyboard.press("Control+s")
+    says(page, "The result shows it.")
+
+
+def test_a_lasso_and_a_polygon(page, address) -> None:
+    page.keyboard.press("l")
+    page.get_by_role("radio", name="Erase").check()
+    page.mouse.move(*on_stage(page, (0.35, 0.3)))
+    page.mouse.down()
+    for place in ((0.55, 0.3), (0.55, 0.5), (0.35, 0.5)):
+        page.mouse.move(*on_stage(page, place), steps=4)
+    page.mouse.up()
+    assert at(mask(page), FACE) == 0
+    page.keyboard.press("x")
+    page.keyboard.press("p")
+    for place in ((0.88, 0.05), (0.98, 0.05), (0.98, 0.15), (0.88, 0.15)):
+        page.mouse.click(*on_stage(page, place))
+    page.keyboard.press("Enter")
+    assert at(mask(page), WALL) == 255
+
+
+def test_the_smart_brush_asks_the_server(page, address) -> None:
+    page.keyboard.press("s")
+    page.keyboard.press("x")
+    draw(page, FACE)
+    says(page, "Kept as a draft.")
+    assert at(mask(page), FACE) == 0
+    page.reload()
+    ready(page)
+    assert at(mask(page), FACE) == 0
+
+
+def test_a_stroke_in_the_middle_is_left_by_escape(page, address) -> None:
+    page.keyboard.press("e")
+    page.mouse.move(*on_stage(page, FACE))
+    page.mouse.down()
+    page.mouse.move(*on_stage(page, (0.6, 0.6)), steps=5)
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    assert at(mask(page), FACE) == 255
+    assert page.get_by_role("button", name="Undo").is_disabled()
+
+
+@contextmanager
+def fingers(page: Page) -> Iterator[Callable[..., None]]:
+    link = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
+        link.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    yield touch
+    link.detach()
+
+
+def test_fingers_on_a_phone(phone) -> None:
+    phone.goto("/")
+    phone.locator("[name=photos]").set_input_files([photos.payload()])
+    phone.wait_for_url("**/jobs/*")
+    phone.get_by_role("link", name="Edit mask").tap()
+    ready(phone)
+    phone.get_by_role("button", name="Erase").tap()
+    x, y = on_stage(phone, FACE)
+    with fingers(phone) as touch:
+        touch("touchStart", (x, y))
+        for step in range(8):
+            touch("touchMove", (x + 3 * step, y))
+        touch("touchEnd")
+        assert at(mask(phone), FACE) == 0
+        before = phone.locator("#zoom").text_content()
+        touch("touchStart", (x, y))
+        touch("touchStart", (x, y), (x + 40, y))
+        for step in range(8):
+            touch("touchMove", (x - 5 * step, y), (x + 40 + 5 * step, y))
+        touch("touchEnd")
+    expect(phone.locator("#zoom")).not_to_have_text(before)
+    phone.get_by_role("button", name="Undo").tap()
+    expect(phone.get_by_role("button", name="Undo")).to_be_disabled()  # the pinch was no stroke
+    phone.get_by_role("button", name="Settings of the tool").tap()
+    expect(phone.get_by_label("Hardness")).to_be_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_another_browser_sees_nothing_of_it(page, address, chromium, site) -> None:
+    context, stranger = opened(chromium, site)
+    for path in ("edit", "mask", "mask/photo", "mask/0.png"):
+        assert stranger.page.request.get(f"{address}/{path}").status == 404
+    context.close()
