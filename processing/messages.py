@@ -39,6 +39,7 @@ CATALOGUE: dict[str, Message] = {
     "failed_image_download": Message(400, "Download failed", "The picture could not be loaded from this address. Check that it is public, or upload the file."),
     # What is asked for
     "invalid_recipe": Message(400, "Setting not understood", "The setting “{field}” cannot be “{value}”; it can be {expected}."),
+    "background_missing": Message(410, "Background not here", "The background picture is not kept here, or no longer. Upload it again."),
     "unknown_model": Message(400, "Unknown model", "There is no model named “{name}”."),
     "needs_account": Message(403, "Needs an account", "This model is for people with an account. Sign up, or choose another model."),
     "insufficient_credits": Message(402, "Out of credits", "This needs {needed:g} credit, and the account has {balance:g}. Nothing was charged."),

@@ -6,10 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from processing.pipeline.options import Choice, Colour, Number, Rule, Switch
+from processing.pipeline.options import Choice, Number, Rule, Switch
 from processing.pipeline.recipe import RULES, Recipe
 
-COLOURS = "None, hex of 3, 4, 6 or 8 digits, or a CSS colour name."
 DEFAULTS = Recipe().as_dict()
 
 
@@ -31,9 +30,7 @@ def field_for(name: str, rule: Rule, required: bool = False) -> serializers.Fiel
             return serializers.IntegerField(min_value=low, max_value=high, **options)
         case Number(low=low, high=high):
             return serializers.FloatField(min_value=low, max_value=high, **options)
-        case Colour():
-            return serializers.CharField(**options | {"help_text": COLOURS})
-    return serializers.CharField(**options)
+    return serializers.CharField(**options | {"help_text": f"{str(rule.expected).capitalize()}. {usual}"})
 
 
 def serializer_of(name: str, fields: dict[str, serializers.Field]) -> type[serializers.Serializer]:

@@ -41,17 +41,24 @@ class Photo:
     """A decoded source: upright, sRGB.
 
     `alpha` is the source's own transparency, None when it is opaque. Colour that the source hid under
-    full transparency is gone (white). `dpi` is horizontal, vertical; None when unknown.
+    full transparency is gone (white). `dpi` is horizontal, vertical; None when unknown. `full` is the size of
+    the source that this is a reduced copy of, None for the source itself.
     """
 
     rgb: Rgb
     alpha: Alpha | None = None
     dpi: tuple[float, float] | None = None
+    full: tuple[int, int] | None = None
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return self.rgb.shape[1], self.rgb.shape[0]
+
+    @property
+    def source_size(self) -> tuple[int, int]:
+        """Width and height of the source itself, which px in a recipe count in."""
+        return self.full or self.size
 
 
 def decode(data: bytes, limits: Limits) -> Photo:

@@ -13,6 +13,7 @@ CODES = frozenset(
         "side_too_long",
         "unknown_foreground",
         "invalid_recipe",
+        "background_missing",
     }
 )
 
@@ -25,7 +26,7 @@ class PipelineError(Exception):
     unreadable_image: format. image_too_small: width, height, min_side.
     resolution_too_high: megapixels, max_megapixels, and width, height where the header told them.
     side_too_long: width, height, max_side. unknown_foreground: none.
-    invalid_recipe: field, value, expected.
+    invalid_recipe: field, value, expected. background_missing: sha256.
     """
 
     def __init__(self, code: str, **facts: Any) -> None:

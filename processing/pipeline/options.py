@@ -84,23 +84,35 @@ _HEX = re.compile(r"#?([0-9a-f]{3}|[0-9a-f]{4}|[0-9a-f]{6}|[0-9a-f]{8})", re.ASC
 
 @dataclass(frozen=True)
 class Colour:
-    """none, or a colour as #rrggbb or #rrggbbaa; read from hex of 3, 4, 6, 8 digits or a CSS name."""
+    """none, or a colour as #rrggbb or #rrggbbaa; read from hex of 3, 4, 6, 8 digits or a CSS name.
 
-    expected: object = "none, a colour as hex of 3, 4, 6 or 8 digits, or a CSS colour name"
+    Where `clear` is false, only an opaque colour is taken.
+    """
+
+    clear: bool = True
+
+    @property
+    def expected(self) -> object:
+        if self.clear:
+            return "none, a colour as hex of 3, 4, 6 or 8 digits, or a CSS colour name"
+        return "an opaque colour as hex of 3 or 6 digits, or a CSS colour name"
 
     def read(self, text: str) -> str | None:
-        word = text.lower()
-        if word in {"none", "transparent"}:
-            return "none"
-        named = ImageColor.colormap.get(word)
-        found = _HEX.fullmatch(named if isinstance(named, str) else word)
-        if not found:
-            return None
-        digits = found[1] if len(found[1]) >= 6 else "".join(2 * digit for digit in found[1])
-        return _shortest(digits)
+        found = _colour(text.lower())
+        return found if self.clear or (found is not None and len(found) == 7) else None
 
     def write(self, value: str) -> str:
         return str(value)
+
+
+def _colour(word: str) -> str | None:
+    if word in {"none", "transparent"}:
+        return "none"
+    named = ImageColor.colormap.get(word)
+    found = _HEX.fullmatch(named if isinstance(named, str) else word)
+    if not found:
+        return None
+    return _shortest(found[1] if len(found[1]) >= 6 else "".join(2 * digit for digit in found[1]))
 
 
 def _shortest(digits: str) -> str:

@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
+from .background import Backdrop
 from .errors import PipelineError
+from .frames import Canvas, Place, Region
+from .measures import Lengths, Percent
 from .options import Choice, Colour, Number, Rule, Switch
 
 # How often and at which crop the net looks (see looks.look); part of the stored matte's identity. Measured with
@@ -23,14 +26,29 @@ RULES: dict[str, Rule] = {
     "holes": Choice(("auto", "close")),
     "specks": Switch(),
     "decontaminate": Switch(),
+    "semitransparency": Switch(),
+    "roi": Region(),
     "channels": Choice(("rgba", "alpha", "source", "background")),
-    "background": Colour(),
+    "background": Backdrop(),
+    "background_fit": Choice(("cover", "contain")),
+    "background_focus": Place(("center",)),
+    "shadow": Choice(("none", "drop", "3d", "car")),
+    "shadow_opacity": Number(0, 100),
+    "shadow_color": Colour(clear=False),
+    "shadow_blur": Lengths((1,), 50, 500),
+    "shadow_offset": Lengths((2,), 100, 2000, low=-1),
     "crop": Switch(),
-    "margin": Number(0, 50),
+    "margin": Lengths((1, 2, 4), 50, 500),
+    "scale": Percent(("original",), 10, 100),
+    "position": Place(("auto", "original", "center")),
+    "canvas": Canvas(16_384, 50),
+    "enlarge": Switch(),
     "max_megapixels": Number(0, 50),
     "max_side": Number(0, 16_384, whole=True),
-    "format": Choice(("auto", "png", "webp", "jpg", "avif", "tiff")),
+    "format": Choice(("auto", "png", "webp", "jpg", "avif", "tiff", "zip", "ora")),
+    "depth": Choice(("8", "16")),
     "quality": Number(1, 100, whole=True),
+    "dpi": Number(0, 2400, whole=True),
 }
 
 
@@ -38,19 +56,36 @@ RULES: dict[str, Rule] = {
 class Recipe:
     """Every field is checked and brought to its one form on construction (PipelineError invalid_recipe).
 
-    preset          fast, balanced, best: how much work the net does
-    feather         0..10, softening of the edge in px of the source (standard deviation)
-    expand          -20..20, how far the edge moves outwards in px of the source
-    holes           auto, or close: fill what the foreground encloses
-    specks          remove loose crumbs of foreground
-    decontaminate   take the old background's colour out of soft edges
-    channels        rgba, alpha (grey matte), source (untouched), background (the foreground removed)
-    background      none, or #rrggbb, #rrggbbaa
-    crop, margin    cut to the foreground's box, plus a margin in percent of the box's longer side
-    max_megapixels  0 = full size; never enlarges
-    max_side        0 = full size; longest side in px; never enlarges
-    format          auto: png where something is see-through, else jpg
-    quality         1..100 of lossy formats; webp is lossless at 100
+    docs/recipe.md has a table of all values. Lengths are percentages, or px of the source.
+
+    preset            fast, balanced, best: how much work the net does
+    feather           0..10, softening of the edge in px of the source (standard deviation)
+    expand            -20..20, how far the edge moves outwards in px of the source
+    holes             auto, or close: fill what the foreground encloses
+    specks            remove loose crumbs of foreground
+    decontaminate     take the old background's colour out of soft edges
+    semitransparency  off: what is soft inside of the subject (windows of a car) becomes opaque
+    roi               region outside of which everything is background
+    channels          rgba, alpha (grey matte), source (untouched), background (the foreground removed)
+    background        none, colour, gradient, picture or blur: see background.Backdrop
+    background_fit    cover or contain: how a background picture fills the canvas
+    background_focus  which part of a background picture stays, or where it lies
+    shadow            none, drop (the outline, moved), 3d (stands on a ground), car (dark underbody)
+    shadow_opacity    0..100
+    shadow_color      #rrggbb
+    shadow_blur       length, percent of the subject's longer side; standard deviation
+    shadow_offset     how far a drop shadow lies to the right and down; where a 3d shadow's top leans
+    crop, margin      cut to the foreground's box, plus 1, 2 or 4 lengths: percent of the box's height and width
+    scale             original, or how much of the canvas the subject takes, in percent
+    position          auto (center with a scale, else original), original, center, or percent across and down
+    canvas            auto, or exact width x height in px
+    enlarge           whether the subject may get larger than it is in the source
+    max_megapixels    0 = full size; never enlarges
+    max_side          0 = full size; longest side in px; never enlarges
+    format            auto: png where something is see-through, else jpg; zip: color.jpg and alpha.png; ora: layers
+    depth             8, or 16 bits for png
+    quality           1..100 of lossy formats; webp is lossless at 100
+    dpi               0 = as in the source
     """
 
     preset: str = "balanced"
@@ -59,14 +94,29 @@ class Recipe:
     holes: str = "auto"
     specks: bool = False
     decontaminate: bool = True
+    semitransparency: bool = True
+    roi: str = "0 0 100 100"
     channels: str = "rgba"
     background: str = "none"
+    background_fit: str = "cover"
+    background_focus: str = "center"
+    shadow: str = "none"
+    shadow_opacity: float = 50.0
+    shadow_color: str = "#000000"
+    shadow_blur: str = "3"
+    shadow_offset: str = "2 4"
     crop: bool = False
-    margin: float = 0.0
+    margin: str = "0"
+    scale: str = "original"
+    position: str = "auto"
+    canvas: str = "auto"
+    enlarge: bool = False
     max_megapixels: float = 0.0
     max_side: int = 0
     format: str = "auto"
+    depth: str = "8"
     quality: int = 90
+    dpi: int = 0
 
     def __post_init__(self) -> None:
         for name, rule in RULES.items():

@@ -32,6 +32,15 @@ def shrink(rgb: Rgb, size: tuple[int, int]) -> Rgb:
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
+def resized(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    """Return `pixels` (uint8 or float32, any number of channels) at (width, height): area down, cubic up."""
+    if size == (pixels.shape[1], pixels.shape[0]):
+        return pixels
+    grows = size[0] > pixels.shape[1] or size[1] > pixels.shape[0]
+    how = cv2.INTER_CUBIC if grows else cv2.INTER_AREA
+    return np.asarray(cv2.resize(halved(pixels, 2 * max(size)), size, interpolation=how), pixels.dtype)
+
+
 def halved(picture: Pixels, side: int) -> Pixels:
     """Return `picture` (uint8 or float32) halved as often as its longer side stays at least `side`.
 

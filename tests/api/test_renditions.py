@@ -49,6 +49,14 @@ def test_the_picture_itself(alice, worker, job):
     assert Image.open(io.BytesIO(answer.getvalue())).width == 40
 
 
+def test_accept_goes_before_the_format_of_the_job(alice, worker):
+    job = alice.upload(path="jobs?wait=5", format="jpg").json()["id"]
+    answer = alice.post(f"jobs/{job}/renditions", headers={"Accept": "image/png"})
+    assert answer["Content-Type"] == "image/png"
+    asked = alice.post(f"jobs/{job}/renditions", {"format": "webp"}, headers={"Accept": "image/png"})
+    assert asked.json()["code"] == "not_acceptable"
+
+
 def test_how_the_net_looks_cannot_be_changed_afterwards(alice, worker, job):
     answer = alice.post(f"jobs/{job}/renditions", {"preset": "best"})
     assert (answer.status_code, answer.json()["code"]) == (400, "unknown_parameter")

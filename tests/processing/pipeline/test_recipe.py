@@ -5,12 +5,33 @@ from hypothesis import strategies as st
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.recipe import LOOKS, RULES, Recipe
 
-NUMBERS = {"feather": (0, 10), "expand": (-20, 20), "margin": (0, 50), "max_megapixels": (0, 50)}
+NUMBERS = {"feather": (0, 10), "expand": (-20, 20), "shadow_opacity": (0, 100), "max_megapixels": (0, 50)}
+PERCENT = st.floats(0, 100).map("{:.4f}%".format)
+
+
+def lengths(least, percent, px, *counts):
+    one = st.one_of(
+        st.floats(least * percent, percent).map("{:.4f}%".format),
+        st.integers(least * px, px).map("{}px".format),
+    )
+    return st.one_of(*(st.lists(one, min_size=n, max_size=n).map(" ".join) for n in counts))
+
+
 COLOURS = st.one_of(
     st.just("none"),
     st.builds("#{:06x}".format, st.integers(0, 0xFFFFFF)),
     st.builds("#{:06x}{:02x}".format, st.integers(0, 0xFFFFFF), st.integers(1, 254)),
 )
+BACKGROUNDS = st.one_of(
+    COLOURS,
+    st.builds("gradient:{:.2f},{},#123456,red".format, st.floats(0, 360), COLOURS.filter(lambda c: c != "none")),
+    st.binary(min_size=32, max_size=32).map(lambda data: "image:" + data.hex()),
+    st.floats(0.1, 20).map("blur:{:.3f}".format),
+)
+ROIS = st.builds(
+    "{:.3f} {}px {:.3f}% {}px".format,
+    st.floats(0, 49), st.integers(0, 99), st.floats(50, 100), st.integers(100, 65_535),
+)  # fmt: skip
 RECIPES = st.builds(
     Recipe,
     preset=st.sampled_from(list(LOOKS)),
@@ -18,10 +39,25 @@ RECIPES = st.builds(
     specks=st.booleans(),
     decontaminate=st.booleans(),
     channels=st.sampled_from(["rgba", "alpha", "source", "background"]),
-    background=COLOURS,
+    semitransparency=st.booleans(),
+    roi=ROIS,
+    background=BACKGROUNDS,
+    background_fit=st.sampled_from(["cover", "contain"]),
+    background_focus=st.one_of(st.just("center"), PERCENT),
+    shadow=st.sampled_from(["none", "drop", "3d", "car"]),
+    shadow_color=st.builds("#{:06x}".format, st.integers(0, 0xFFFFFF)),
+    shadow_blur=lengths(0, 50, 500, 1),
+    shadow_offset=lengths(-1, 100, 2000, 2),
     crop=st.booleans(),
+    margin=lengths(0, 50, 500, 1, 2, 4),
+    scale=st.one_of(st.just("original"), st.floats(10, 100).map("{:.3f}%".format)),
+    position=st.one_of(st.sampled_from(["auto", "original", "center"]), PERCENT),
+    canvas=st.one_of(st.just("auto"), st.builds("{}X{}".format, st.integers(1, 3000), st.integers(1, 3000))),
+    enlarge=st.booleans(),
+    depth=st.sampled_from(["8", "16"]),
+    dpi=st.integers(0, 2400),
     max_side=st.integers(0, 16_384),
-    format=st.sampled_from(["auto", "png", "webp", "jpg", "avif", "tiff"]),
+    format=st.sampled_from(["auto", "png", "webp", "jpg", "avif", "tiff", "zip", "ora"]),
     quality=st.integers(1, 100),
     **{name: st.floats(*bounds) for name, bounds in NUMBERS.items()},
 )
@@ -66,6 +102,40 @@ def test_colours_have_one_spelling(text, meaning):
 
 
 @pytest.mark.parametrize(
+    ("field", "text", "meaning"),
+    [
+        ("margin", "10%", "10"),
+        ("margin", "30px", "30px"),
+        ("margin", "5 5% 5.0 5", "5"),
+        ("margin", "1 2 1 2", "1 2"),
+        ("margin", "1 2 3 2", "1 2 3 2"),
+        ("margin", "0px", "0"),
+        ("margin", " 1   2 ", "1 2"),
+        ("roi", "0 0 100% 100%", "0 0 100 100"),
+        ("roi", "10px 0 50% 99.5%", "10px 0 50 99.5"),
+        ("scale", "85%", "85"),
+        ("scale", "85.000", "85"),
+        ("position", "50% 50%", "center"),
+        ("position", "50%", "center"),
+        ("position", "0%", "0 0"),
+        ("position", "30% 70", "30 70"),
+        ("background_focus", "50", "center"),
+        ("canvas", "0800X0600", "800x600"),
+        ("shadow_offset", "-2 +3px", "-2 3px"),
+        ("shadow_offset", "-0 4", "0 4"),
+        ("shadow_blur", ".5", "0.5"),
+        ("shadow_color", "Navy", "#000080"),
+        ("background", "Gradient:360, White,#00F", "gradient:0,#ffffff,#0000ff"),
+        ("background", "gradient:45.0,#fff8,#000", "gradient:45,#ffffff88,#000000"),
+        ("background", "IMAGE:" + "AB" * 32, "image:" + "ab" * 32),
+        ("background", "blur:3.50", "blur:3.5"),
+    ],
+)
+def test_lengths_places_and_backgrounds_have_one_spelling(field, text, meaning):
+    assert getattr(Recipe.parse({field: text}), field) == meaning
+
+
+@pytest.mark.parametrize(
     ("field", "value"),
     [
         ("feather", "nan"),
@@ -90,6 +160,58 @@ def test_colours_have_one_spelling(text, meaning):
         ("background", "rgb(1,2,3)"),
         ("background", "#12345"),
         ("background", "#٣٣٣"),
+        ("background", "gradient:45,red"),
+        ("background", "gradient:45,red,blue,green,white"),
+        ("background", "gradient:361,red,blue"),
+        ("background", "gradient:45,red,none"),
+        ("background", "gradient:red,blue"),
+        ("background", "image:abc"),
+        ("background", "image:" + "g" * 64),
+        ("background", "image:../" + "a" * 61),
+        ("background", "blur:0"),
+        ("background", "blur:20.1"),
+        ("background", "blur:"),
+        ("background_fit", "fill"),
+        ("background_focus", "101"),
+        ("background_focus", "10px"),
+        ("shadow", "auto"),
+        ("shadow_opacity", "100.1"),
+        ("shadow_color", "none"),
+        ("shadow_color", "#00000080"),
+        ("shadow_blur", "51"),
+        ("shadow_blur", "-1"),
+        ("shadow_blur", "1 2"),
+        ("shadow_offset", "5"),
+        ("shadow_offset", "-101 0"),
+        ("shadow_offset", "0 2001px"),
+        ("margin", "51%"),
+        ("margin", "501px"),
+        ("margin", "-1"),
+        ("margin", "1 2 3"),
+        ("margin", "1 2 3 4 5"),
+        ("margin", "1em"),
+        ("margin", "10 %"),
+        ("roi", "0 0 100%"),
+        ("roi", "0 0 101% 100%"),
+        ("roi", "0 0 0 100%"),
+        ("roi", "50% 0 50% 100%"),
+        ("roi", "30px 0 20px 100%"),
+        ("roi", "100% 0 2000px 100%"),
+        ("roi", "-1 0 50 50"),
+        ("scale", "9.9%"),
+        ("scale", "100.1%"),
+        ("scale", "50px"),
+        ("scale", "big"),
+        ("position", "left"),
+        ("position", "10 20 30"),
+        ("position", "101%"),
+        ("canvas", "0x100"),
+        ("canvas", "16385x1"),
+        ("canvas", "16384x16384"),
+        ("canvas", "100"),
+        ("canvas", "100x100x100"),
+        ("depth", "12"),
+        ("dpi", "2401"),
         ("format", "exe"),
         ("channels", "rgb"),
         ("colour", "red"),

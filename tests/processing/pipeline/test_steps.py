@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from processing.pipeline.compose import crop_box, over, resize, target_size, to_rgba
+from processing.pipeline.compose import over, resize, to_rgba
 from processing.pipeline.edges import expand, feather, snap, upsample
 from processing.pipeline.foreground import decontaminate
 from processing.pipeline.regions import Box, box_of, without_holes, without_specks
@@ -185,29 +185,6 @@ def test_decontamination_brings_back_the_foreground_colour():
 @pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
 def test_decontamination_of_flat_mattes_ends_well(level):
     assert decontaminate(gradient(), np.full((32, 48), level, np.float32)).shape == (32, 48, 3)
-
-
-@pytest.mark.parametrize(
-    ("megapixels", "side", "size"),
-    [
-        (0, 0, (4000, 3000)),
-        (0, 1600, (1600, 1200)),
-        (0.25, 0, (577, 433)),
-        (3, 1000, (1000, 750)),
-        (50, 9999, (4000, 3000)),
-    ],
-)
-def test_sizes_obey_every_cap(megapixels, side, size):
-    assert target_size((4000, 3000), megapixels, side) == size
-
-
-def test_a_thin_picture_keeps_a_pixel():
-    assert target_size((8000, 16), 0, 100) == (100, 1)
-
-
-def test_crop_stays_inside():
-    assert crop_box(Box(2, 3, 10, 4), 50, (100, 6)) == Box(0, 0, 17, 6)
-    assert crop_box(Box(20, 30, 10, 4), 0, (100, 100)) == Box(20, 30, 10, 4)
 
 
 def test_clear_pixels_have_no_colour():

@@ -1,0 +1,174 @@
+"""Shadows, cast from the alpha alone: an outline that is moved, a ground to stand on, the dark under a car.
+
+All are smooth, so they are made on a small copy and enlarged. Every function returns H×W float32 in 0..1.
+"""
+
+import cv2
+import numpy as np
+
+from .arrays import Alpha
+from .measures import lengths
+from .placement import Placement
+from .recipe import Recipe
+from .regions import Box
+from .scale import Floats, resize_alpha, work_size
+
+# Longest side of the copy that grounds are made on, and how many px of a copy a blur needs to be smooth.
+_SIDE = 768
+_SMOOTH = 3.0
+# Steeper parts of the lower outline are the subject's flanks and no ground.
+_STEEP = 0.45
+# Of a cast shadow: its height and lean for one unit of the subject's height.
+_SQUASH, _LEAN = 0.30, 0.28
+
+
+def shadow(alpha: Alpha, where: Placement, recipe: Recipe) -> Floats:
+    """How dark the shadow of the cutout is; `alpha` covers the canvas. Cost at 12 MP: about 70 ms."""
+    if where.subject.width * where.subject.height == 0 or recipe.shadow_opacity == 0:
+        return np.zeros_like(alpha)
+    if recipe.shadow == "drop":
+        dark = drop(alpha, where, recipe)
+    else:
+        dark = _grounded(alpha, where.subject, {"3d": standing, "car": parked}[recipe.shadow])
+    dark *= np.float32(recipe.shadow_opacity / 100)
+    return dark
+
+
+def drop(alpha: Alpha, where: Placement, recipe: Recipe) -> Floats:
+    """The outline, moved and blurred."""
+    longer = max(where.subject.width, where.subject.height) / where.factor
+    (blur,), (right, down) = lengths(recipe.shadow_blur), lengths(recipe.shadow_offset)
+    sigma = blur.of(longer) * where.factor
+    size = where.canvas
+    small = work_size(*size, side=max(16, round(max(size) * min(1.0, _SMOOTH / max(sigma, 1e-6)))))
+    across, along = small[0] / size[0], small[1] / size[1]
+    shift = right.of(longer) * where.factor * across, down.of(longer) * where.factor * along
+    dark = _warped(resize_alpha(alpha, small), np.array([[1, 0, shift[0]], [0, 1, shift[1]]]))
+    return resize_alpha(_soft(dark, sigma * across, sigma * along), size).copy()
+
+
+def _grounded(alpha: Alpha, subject: Box, cast: "Cast") -> Floats:
+    size = alpha.shape[1], alpha.shape[0]
+    small = resize_alpha(alpha, work_size(*size, side=_SIDE))
+    ground = ground_of(small)
+    if ground is None:
+        return np.zeros_like(alpha)
+    return resize_alpha(np.clip(cast(small, ground), 0, 1).astype(np.float32), size).copy()
+
+
+class Ground:
+    """Where the subject stands. Arrays have one value for each column of the picture.
+
+    `line` is the height (y) of the ground, `gap` how far the subject hangs above it (inf where there is none);
+    `left` and `right` are the subject's outermost columns, `height` its height in px.
+    """
+
+    def __init__(self, line: Floats, gap: Floats, left: int, right: int, height: int) -> None:
+        self.line, self.gap, self.left, self.right, self.height = line, gap, left, right, height
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left + 1
+
+    @property
+    def size(self) -> float:
+        """One measure for how large the subject is."""
+        return float(np.sqrt(self.width * min(self.height, 2 * self.width)))
+
+    @property
+    def touch(self) -> Floats:
+        """0..1, how near to the ground the subject is in each column."""
+        return np.exp(-self.gap / (0.025 * self.size)).astype(np.float32)
+
+
+def ground_of(alpha: Alpha) -> Ground | None:
+    """Find the ground: the convex lower outline around the lowest point, level beyond; None without a subject."""
+    solid = alpha > 0.5
+    columns = np.flatnonzero(solid.any(axis=0))
+    if columns.size == 0:
+        return None
+    lowest = len(solid) - 1 - solid[::-1].argmax(axis=0)
+    vertices = _hull(columns, lowest[columns])
+    x = np.arange(solid.shape[1], dtype=np.float32)
+    line = np.interp(x, [v[0] for v in vertices], [v[1] for v in vertices]).astype(np.float32)
+    gap = np.where(solid.any(axis=0), np.maximum(line - lowest, 0), np.inf).astype(np.float32)
+    rows = np.flatnonzero(solid.any(axis=1))
+    return Ground(line, gap, int(columns[0]), int(columns[-1]), int(rows[-1] - rows[0] + 1))
+
+
+def _hull(x: np.ndarray, y: np.ndarray) -> list[tuple[int, int]]:
+    """The lower outline's hull (y grows downwards), without its steep ends."""
+    points = np.stack([x, y], axis=1).astype(np.int32)
+    base = int(y.argmax())
+    kept = [(int(x[base]), int(y[base]))]
+    for side in (points[base:], points[base::-1]):
+        at = side[0]
+        rest = side[1:]
+        reached = []
+        while len(rest):
+            # The next vertex is the one that rises least.
+            rise = (at[1] - rest[:, 1]) / np.abs(rest[:, 0] - at[0])
+            best = len(rise) - 1 - int(rise[::-1].argmin())
+            if rise[best] > _STEEP:
+                break
+            at, rest = rest[best], rest[best + 1 :]
+            reached.append((int(at[0]), int(at[1])))
+        kept += reached
+    return sorted(set(kept))
+
+
+def standing(alpha: Alpha, ground: Ground) -> Floats:
+    """A narrow dark line of contact, a soft pool around it, and a pale shadow that falls back and leans."""
+    y = np.arange(len(alpha), dtype=np.float32)[:, None]
+    size, touch = ground.size, ground.touch
+    near = _soft(_along(y, ground.line, touch, 0.010 * size, 0.008 * size), 0.010 * size, 0.004 * size)
+    wide = cv2.GaussianBlur(touch[None, :], (0, 0), 0.06 * size, borderType=cv2.BORDER_CONSTANT)[0]
+    pool = _soft(_along(y, ground.line, wide, 0.050 * size, 0.035 * size), 0.03 * size, 0.012 * size)
+    return np.maximum(np.maximum(1.25 * near, 0.85 * pool), 0.42 * _fallen(alpha, ground))
+
+
+def _fallen(alpha: Alpha, ground: Ground) -> Floats:
+    """The subject laid down on the ground behind it: sharper and darker near its feet."""
+    weight = np.maximum(ground.touch, 1e-6)
+    base = float((ground.line * weight).sum() / weight.sum())
+    # y' = base - squash·(base - y); x' = x + lean·(base - y)
+    laid = _warped(alpha, np.array([[1, -_LEAN, _LEAN * base], [0, _SQUASH, base * (1 - _SQUASH)]]))
+    y = np.arange(len(alpha), dtype=np.float32)[:, None]
+    far = np.clip((base - y) / (_SQUASH * ground.height), 0, 1)
+    sharp, soft = _soft(laid, *[0.012 * ground.size] * 2), _soft(laid, *[0.045 * ground.size] * 2)
+    return (sharp + far**0.6 * (soft - sharp)) * (1 - far) ** 1.1
+
+
+def parked(alpha: Alpha, ground: Ground) -> Floats:
+    """Nearly black between the wheels, and a flat pool that reaches a little beyond the car."""
+    y = np.arange(len(alpha), dtype=np.float32)[:, None]
+    x = np.arange(alpha.shape[1], dtype=np.float32)
+    size, width = ground.size, ground.width
+    inset = np.minimum(x - ground.left, ground.right - x) / width
+    inside = np.clip((inset + 0.01) / 0.10, 0, 1).astype(np.float32)
+    under = _along(y, ground.line, inside, np.maximum(np.minimum(ground.gap, 0.12 * size), 0.02 * size), 0.008 * size)
+    spread = np.clip((inset + 0.05) / 0.16, 0, 1).astype(np.float32)
+    pool = _along(y, ground.line, spread, 0.07 * size, 0.030 * size)
+    return np.maximum(1.1 * _soft(under, 0.012 * size, 0.006 * size), 0.75 * _soft(pool, 0.03 * size, 0.012 * size))
+
+
+def _along(y: Floats, line: Floats, weight: Floats, behind: "Floats | float", before: float) -> Floats:
+    """A band that follows the ground, fading upwards (behind it) and downwards (before it) as Gaussians."""
+    away = y - line[None, :]
+    width = np.where(away < 0, behind, before).astype(np.float32)
+    return np.asarray(np.exp(-0.5 * (away / np.maximum(width, 0.5)) ** 2) * weight[None, :], np.float32)
+
+
+def _soft(dark: Floats, across: float, down: float) -> Floats:
+    if max(across, down) < 0.2:
+        return dark
+    blurred = cv2.GaussianBlur(
+        dark, (0, 0), max(across, 0.2), sigmaY=max(down, 0.2), borderType=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(blurred, np.float32)
+
+
+def _warped(dark: Alpha, matrix: np.ndarray) -> Floats:
+    size = dark.shape[1], dark.shape[0]
+    moved = cv2.warpAffine(dark, matrix.astype(np.float64), size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    return np.asarray(moved, np.float32)
