@@ -9,8 +9,8 @@ import pytest
 
 from tests import settings
 
-# The folder of real photos beside the checkout is not part of it.
-ABSENT_BY_CHOICE = ("shared", "GPU")
+# The folder of real photos beside the checkout is not part of it; mounting is not allowed everywhere.
+ABSENT_BY_CHOICE = ("shared", "GPU", "tmpfs")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -45,7 +45,8 @@ class Model:
         with self.lock:
             self.looks += 1
         self.meanwhile()
-        return (rgb.max(axis=2) > 128).astype(np.float32)
+        bright: Alpha = (rgb.max(axis=2) > 128).astype(np.float32)
+        return bright
 
 
 @dataclass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from django.db import IntegrityError
 
@@ -96,7 +98,7 @@ def test_a_grant_never_takes() -> None:
 
 def test_fifty_at_once_for_ten_credits_and_exactly_ten_pass() -> None:
     user = new_user(10)
-    steps = [lambda n=n: quotas.reserve(user, CREDIT, f"job-{n}") for n in range(50)]
+    steps = [partial(quotas.reserve, user, CREDIT, f"job-{n}") for n in range(50)]
     answers = at_once(*steps)
     assert sum(answer == CREDIT for answer in answers) == 10
     assert sum(isinstance(answer, quotas.OutOfCredits) for answer in answers) == 40
@@ -109,7 +111,7 @@ def test_settle_and_refund_at_once_and_one_wins() -> None:
     for number in range(5):
         job = f"job-{number}"
         quotas.reserve(user, CREDIT, job)
-        answers = at_once(lambda job=job: quotas.settle(job), lambda job=job: quotas.refund(job))
+        answers = at_once(partial(quotas.settle, job), partial(quotas.refund, job))
         assert sum(isinstance(answer, IntegrityError) for answer in answers) == 1
     ledger.check()
 

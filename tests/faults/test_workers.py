@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 
 import pytest
 from django.conf import settings
@@ -86,10 +87,14 @@ def test_kill_9_of_the_main_process_and_its_child_may_end_the_job_or_not(site: S
     site.finished_once(job, attempt=job.attempt)
 
 
+def is_looking(attempt: int, job: Job) -> bool:
+    return job.attempt == attempt and job.stage == LOOKING
+
+
 def test_a_photo_that_kills_every_worker_is_given_up_and_refunded(site: Site) -> None:
     worker, job = site.work(), site.submit()
     for attempt in range(1, settings.JOB_ATTEMPTS + 1):
-        site.wait(job, lambda job, n=attempt: job.attempt == n and job.stage == LOOKING, f"attempt {attempt}")
+        site.wait(job, partial(is_looking, attempt), f"attempt {attempt}")
         kill_child(worker)
     site.wait(job, lambda job: job.is_final, "the end of the job")
     assert (job.status, job.error_code) == (Job.Status.FAILED, "worker_crashed")

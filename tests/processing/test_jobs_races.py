@@ -225,7 +225,8 @@ def test_the_same_photo_comes_while_its_last_job_is_deleted(user, model, files) 
     for shade in range(6):
         job = run(submit(user, shade=shade))
         deleted, again = at_once(lambda: jobs.delete(job), lambda: submit(user, shade=shade))  # noqa: B023
-        assert (deleted, type(again)) == (None, Job)
+        assert deleted is None
+        assert isinstance(again, Job), again
         assert run(again).status == Status.SUCCEEDED
         jobs.delete(again)
         User.objects.filter(pk=user.pk).update(balance=10 * 100)
