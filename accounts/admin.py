@@ -27,6 +27,15 @@ for unused in (Group, EmailAddress, Authenticator):  # changed by their owners, 
     admin.site.unregister(unused)
 
 
+RIGHTS = ("is_staff", "is_superuser", "groups")  # only an owner gives or takes these
+
+
+class ReasonForm(BaseDialogForm):
+    reason = forms.CharField(
+        max_length=200, widget=UnfoldAdminTextInputWidget, help_text="Kept in the operators' log."
+    )
+
+
 class GrantForm(BaseDialogForm):
     credits = forms.IntegerField(min_value=1, max_value=1_000_000, widget=UnfoldAdminIntegerFieldWidget)
     reason = forms.CharField(
@@ -53,11 +62,11 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     readonly_fields = ("credits_left", "date_joined", "last_login")
     filter_horizontal = ()
     actions = None
-    actions_detail = ("grant_credits",)
+    actions_detail = ("grant_credits", "take_credits", "suspend", "let_in")
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
         ("Credits", {"fields": ("plan_name", "credits_left", "is_unlimited")}),
-        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        ("Rights", {"fields": ("is_active", *RIGHTS)}),
         ("Dates", {"fields": ("date_joined", "last_login")}),
     )
 
@@ -77,9 +86,19 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
             return "closed"
         return "operator" if user.is_staff else "guest" if user.is_guest else "user"
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Whoever is no owner can make nobody an operator, themselves included; suspending has its own verb."""
+        fixed = (*self.readonly_fields, "is_active")
+        return fixed if _is_owner(request) else (*fixed, *RIGHTS, "is_unlimited", "email", "password")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if isinstance(obj, User) and obj.is_staff and not _is_owner(request):
+            return False
+        return super().has_change_permission(request, obj)
+
     @action(
         description="Grant credits",
-        permissions=["change"],
+        permissions=["accounts.grant_credits"],
         dialog={
             "title": "Grant credits",
             "description": "They are there at once, and the ledger keeps who gave them and why.",
@@ -88,21 +107,91 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         },
     )
     def grant_credits(self, request: HttpRequest, form: GrantForm, object_id: str) -> HttpResponse:
-        user = User.objects.get(pk=object_id)
-        amount, reason = form.cleaned_data["credits"], form.cleaned_data["reason"]
-        quotas.grant(
-            user, amount * CREDIT, key=f"operator:{uuid4()}", reason=f"{reason} ({request.user})"[:200]
-        )
+        user, amount, reason = User.objects.get(pk=object_id), *_asked(form)
+        quotas.grant(user, amount * CREDIT, f"operator:{uuid4()}", reason, _operator(request))
+        self.log_change(request, user, f"Granted {amount} credits: {reason}")
         messages.success(request, f"{user} has {amount} credits more.")
-        return HttpResponseClientRedirect(reverse("admin:accounts_user_change", args=[object_id]))
+        return _back(object_id)
+
+    @action(
+        description="Take credits back",
+        permissions=["accounts.grant_credits"],
+        dialog={
+            "title": "Take credits back",
+            "description": "What is spent already is owed, and the next credits pay it.",
+            "form_class": GrantForm,
+            "form_submit_text": "Take back",
+        },
+    )
+    def take_credits(self, request: HttpRequest, form: GrantForm, object_id: str) -> HttpResponse:
+        user, amount, reason = User.objects.get(pk=object_id), *_asked(form)
+        taken = quotas.take(user, amount * CREDIT, f"operator:{uuid4()}", reason, _operator(request))
+        self.log_change(request, user, f"Took {amount} credits back: {reason}")
+        messages.success(
+            request, f"{taken / CREDIT:g} credits were taken, {amount - taken / CREDIT:g} are owed."
+        )
+        return _back(object_id)
+
+    @action(
+        description="Suspend",
+        permissions=["accounts.suspend_user"],
+        dialog={
+            "title": "Suspend this user",
+            "description": "Signed out at once, keys refused; photos and credits stay.",
+            "form_class": ReasonForm,
+            "form_submit_text": "Suspend",
+        },
+    )
+    def suspend(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        return self._let(request, object_id, False, f"Suspended: {form.cleaned_data['reason']}")
+
+    @action(
+        description="Let in again",
+        permissions=["accounts.suspend_user"],
+        dialog={
+            "title": "Let this user in again",
+            "description": "",
+            "form_class": ReasonForm,
+            "form_submit_text": "Let in",
+        },
+    )
+    def let_in(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        return self._let(request, object_id, True, f"Let in again: {form.cleaned_data['reason']}")
+
+    def _let(self, request: HttpRequest, object_id: str, active: bool, words: str) -> HttpResponse:
+        user = User.objects.get(pk=object_id)
+        if user == request.user or (user.is_staff and not _is_owner(request)):
+            messages.error(request, "Only an owner can do this to an operator, and nobody to themselves.")
+            return _back(object_id)
+        User.objects.filter(pk=user.pk).update(is_active=active)
+        self.log_change(request, user, words)
+        messages.success(request, f"{user} {'can sign in again' if active else 'is suspended'}.")
+        return _back(object_id)
+
+
+def _asked(form: GrantForm) -> tuple[int, str]:
+    return form.cleaned_data["credits"], form.cleaned_data["reason"]
+
+
+def _operator(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _is_owner(request: HttpRequest) -> bool:
+    return _operator(request).is_superuser
+
+
+def _back(object_id: str) -> HttpResponse:
+    return HttpResponseClientRedirect(reverse("admin:accounts_user_change", args=[object_id]))
 
 
 @admin.register(CreditEntry)
 class CreditEntryAdmin(ModelAdmin):
-    list_display = ("created", "user", "kind", "credits", "reason", "key")
+    list_display = ("created", "user", "kind", "credits", "reason", "by", "key")
     list_filter = ("kind",)
     search_fields = ("user__email", "key", "reason")
-    list_select_related = ("user",)
+    list_select_related = ("user", "by")
     actions = None
 
     @display(description="credits", ordering="amount")
@@ -117,3 +206,6 @@ class CreditEntryAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+from accounts import billing_admin  # noqa: E402, F401  (registers the pages about money)

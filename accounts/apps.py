@@ -5,4 +5,6 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import signup  # noqa: F401  (connects the welcome grant to allauth's signal)
+        from accounts import roles, signup  # noqa: F401  (the latter connects the welcome grant to allauth)
+
+        roles.connect()

@@ -440,6 +440,7 @@ UNFOLD = {
             {
                 "title": "Work",
                 "items": [
+                    {"title": "Figures", "icon": "monitoring", "link": reverse_lazy("admin:index")},
                     {
                         "title": "Jobs",
                         "icon": "photo_library",
@@ -464,6 +465,41 @@ UNFOLD = {
                         "title": "Ledger",
                         "icon": "receipt_long",
                         "link": reverse_lazy("admin:accounts_creditentry_changelist"),
+                    },
+                ],
+            },
+            {
+                "title": "Money",
+                "items": [
+                    {
+                        "title": "Payments",
+                        "icon": "payments",
+                        "link": reverse_lazy("admin:accounts_payment_changelist"),
+                    },
+                    {
+                        "title": "Subscriptions",
+                        "icon": "autorenew",
+                        "link": reverse_lazy("admin:accounts_subscription_changelist"),
+                    },
+                    {
+                        "title": "Debts",
+                        "icon": "money_off",
+                        "link": reverse_lazy("admin:accounts_creditdebt_changelist"),
+                    },
+                    {
+                        "title": "Events",
+                        "icon": "bolt",
+                        "link": reverse_lazy("admin:accounts_stripeevent_changelist"),
+                    },
+                ],
+            },
+            {
+                "title": "Operators",
+                "items": [
+                    {
+                        "title": "What they did",
+                        "icon": "history",
+                        "link": reverse_lazy("admin:admin_logentry_changelist"),
                     },
                 ],
             },

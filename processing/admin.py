@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
+from accounts.models import User
 from processing import jobs
 from processing.errors import Refused
 from processing.models import Job, Worker
@@ -63,9 +65,12 @@ class JobAdmin(ReadOnly):
     def cancel_waiting(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         self._each(request, queryset, jobs.cancel, "cancelled")
 
-    @action(description="Delete with all files", permissions=["change"])
+    @action(description="Delete with all files", permissions=["erase"])
     def delete_with_files(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         self._each(request, queryset, jobs.delete, "deleted")
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        return isinstance(request.user, User) and request.user.has_perm("processing.delete_job")
 
     def _each(
         self, request: HttpRequest, queryset: QuerySet[Job], verb: Callable[[Job], object], done: str
@@ -75,6 +80,7 @@ class JobAdmin(ReadOnly):
         for job in queryset.select_related("source", "owner"):
             try:
                 verb(job)
+                self.log_change(request, job, done.capitalize())
                 count += 1
             except Refused as refusal:
                 messages.error(request, f"{job.name}: {refusal}")
@@ -91,3 +97,18 @@ class WorkerAdmin(ReadOnly):
     @display(description="state", label={"alive": "success", "silent": "danger"})
     def state(self, worker: Worker) -> str:
         return "alive" if worker.seen >= timezone.now() - jobs.WORKER_SILENCE else "silent"
+
+
+@admin.register(LogEntry)
+class LogAdmin(ReadOnly):
+    """What operators did. Nobody changes or deletes it here, whatever their rights."""
+
+    list_display = ("action_time", "user", "content_type", "object_repr", "change_message")
+    list_filter = ("action_time", "content_type")
+    search_fields = ("user__email", "object_repr", "change_message")
+    list_select_related = ("user", "content_type")
+    ordering = ("-action_time",)
+    actions = None
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -23,6 +23,12 @@ def buy(shop, user, product, nonce="n1"):
     return shop.stripe.pay(key)
 
 
+def current(user: User) -> Subscription:
+    present = subscriptions.current(user)
+    assert present
+    return present
+
+
 def credits(user: User) -> float:
     user.refresh_from_db()
     ledger.check()
@@ -74,7 +80,7 @@ def test_a_plan_brings_plan_and_credits(shop, happen, alice):
     happen()
     assert credits(alice) == 500
     assert alice.plan_name == "pro"
-    assert subscriptions.current(alice).status == "active"
+    assert current(alice).status == "active"
 
 
 def test_a_month_later_there_are_credits_again(shop, happen, alice):
@@ -186,7 +192,7 @@ def test_a_card_that_refuses_the_bigger_plan_changes_nothing(shop, happen, alice
     happen()
     with shop.stripe.refusing_card(), pytest.raises(billing.Declined):
         purchases.change(alice, "business", "n2")
-    assert subscriptions.current(alice).plan_name == "pro"
+    assert current(alice).plan_name == "pro"
     assert credits(alice) == 500
 
 
@@ -194,9 +200,9 @@ def test_the_end_of_a_plan_can_be_taken_back(shop, happen, alice):
     key = buy(shop, alice, "pro")["subscription"]
     happen()
     purchases.end(alice, at_period_end=True)
-    assert subscriptions.current(alice).ends_at_period_end
+    assert current(alice).ends_at_period_end
     purchases.end(alice, at_period_end=False)
-    assert not subscriptions.current(alice).ends_at_period_end
+    assert not current(alice).ends_at_period_end
     purchases.end(alice, at_period_end=True)
     shop.stripe.renew(key)
     happen()

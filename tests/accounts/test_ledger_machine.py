@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -90,7 +91,7 @@ class Ledger(RuleBasedStateMachine):
         self.note(payment)
 
     def hear(self, apply, found) -> None:
-        payments.apply([Finding(apply, found, None)])
+        payments.apply([Finding(apply, found, timezone.now())])
 
     def note(self, payment: dict) -> None:
         row = Payment.objects.get(pk=payment["session"]["id"])

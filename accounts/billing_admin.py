@@ -1,0 +1,107 @@
+"""Operators' pages about money. Rows are read here; Stripe's events write them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.decorators import action, display
+
+from accounts import billing
+from accounts.models import CREDIT, CreditDebt, Payment, StripeEvent, Subscription, User
+from accounts.money import money
+
+
+class ReadOnly(ModelAdmin):
+    actions: Any = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnly):
+    list_display = ("paid", "user", "title", "price", "back", "brought", "livemode")
+    list_filter = ("product", "livemode")
+    search_fields = ("id", "user__email", "payment_intent")
+    list_select_related = ("user",)
+    date_hierarchy = "paid"
+    actions = ("refund",)
+
+    @display(description="amount", ordering="amount")
+    def price(self, payment: Payment) -> str:
+        return money(payment.amount, payment.currency)
+
+    @display(description="back", ordering="amount_back")
+    def back(self, payment: Payment) -> str:
+        return money(payment.amount_back, payment.currency) if payment.amount_back else "–"
+
+    @display(description="credits", ordering="credits")
+    def brought(self, payment: Payment) -> str:
+        return f"{(payment.credits - payment.credits_back) / CREDIT:,g}"
+
+    def has_refund_permission(self, request: HttpRequest) -> bool:
+        return isinstance(request.user, User) and request.user.has_perm("accounts.refund_payment")
+
+    @action(description="Give the money back, and take the credits", permissions=["refund"])
+    def refund(self, request: HttpRequest, queryset: QuerySet[Payment]) -> None:
+        """Stripe is asked; the event that follows takes the credits."""
+        for payment in queryset:
+            try:
+                billing.refund(payment.payment_intent, f"refund-{payment.pk}")
+            except (billing.Unavailable, billing.Missing, billing.BillingOff):
+                messages.error(request, f"{payment}: Stripe gives nothing back; the log says why.")
+                continue
+            self.log_change(request, payment, "Refunded")
+            messages.success(request, f"{payment}: {self.price(payment)} goes back.")
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(ReadOnly):
+    list_display = (
+        "user",
+        "plan_name",
+        "state",
+        "period_end",
+        "ends_at_period_end",
+        "grace_until",
+        "livemode",
+    )
+    list_filter = ("plan_name", "status", "livemode")
+    search_fields = ("id", "user__email")
+    list_select_related = ("user",)
+
+    @display(description="state", label={"active": "success", "past_due": "danger", "canceled": "info"})
+    def state(self, subscription: Subscription) -> str:
+        return subscription.status
+
+
+@admin.register(CreditDebt)
+class CreditDebtAdmin(ReadOnly):
+    list_display = ("created", "user", "reason", "owed_at_first", "owed")
+    search_fields = ("user__email", "reason")
+    list_select_related = ("user",)
+
+    @display(description="credits", ordering="amount")
+    def owed_at_first(self, debt: CreditDebt) -> str:
+        return f"{debt.amount / CREDIT:,g}"
+
+    @display(description="owed still", ordering="left")
+    def owed(self, debt: CreditDebt) -> str:
+        return f"{debt.left / CREDIT:,g}"
+
+
+@admin.register(StripeEvent)
+class StripeEventAdmin(ReadOnly):
+    list_display = ("received", "type", "object_id", "outcome")
+    list_filter = ("type",)
+    search_fields = ("id", "object_id", "outcome")
