@@ -25,7 +25,14 @@ from processing.api.idempotency import once
 from processing.api.negotiation import PictureRenderer, asked_format, wants_picture
 from processing.api.parsers import StrictJSONParser
 from processing.api.pictures import picture
-from processing.api.reading import JOB_FIELDS, invalid, read_fields, read_recipe, read_upload
+from processing.api.reading import (
+    JOB_FIELDS,
+    asked_recipe_format,
+    invalid,
+    read_fields,
+    read_recipe,
+    read_upload,
+)
 from processing.api.schema import IDEMPOTENCY, WAIT
 from processing.api.waiting import asked_seconds, wait_for
 from processing.errors import Refused, refusing
@@ -70,7 +77,7 @@ class Jobs(ApiView):
         `Accept: image/png`, `image/webp` or `image/*`."""
         seconds = asked_seconds(request)
         fields = read_fields(request, JOB_FIELDS)
-        recipe = accepted_recipe(request, read_recipe(fields))
+        recipe = in_accepted_format(request, read_recipe(fields), asked_recipe_format(fields))
         job = _known(request) or _submit(request, fields, recipe)
         return answer(request, wait_for(job, seconds))
 
@@ -156,12 +163,12 @@ def shown(request: Request, job: Job) -> Any:
     return serializers.JobSerializer(job, context={"request": request}).data
 
 
-def accepted_recipe(request: Request, recipe: Recipe) -> Recipe:
-    """The recipe in the format that Accept names; Refused when both name one and they differ."""
+def in_accepted_format(request: Request, recipe: Recipe, asked: str) -> Recipe:
+    """The recipe in the format that Accept names; Refused when the request itself asks for another."""
     wanted = asked_format(request)
-    if not wanted or recipe.format == wanted:
+    if not wanted:
         return recipe
-    if recipe.format != "auto":
+    if asked not in {"", "auto", wanted}:
         raise Refused("not_acceptable")
     return recipe.replace(format=wanted)
 

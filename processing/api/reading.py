@@ -85,17 +85,27 @@ def read_upload(request: Request, fields: Fields) -> Upload:
 
 def read_recipe(fields: Fields, known: Collection[str] = RULES, base: Recipe = PLAIN) -> Recipe:
     """A recipe of one object `recipe` and of single fields, which go before it; the rest stays as in `base`."""
-    together = _recipe_object(fields.values.get("recipe"))
-    check_names(together, [name for name in known if name in RULES])
-    alone = {name: value for name, value in fields.values.items() if name in RULES}
-    options = {name: _spelled(name, value) for name, value in {**together, **alone}.items()}
+    asked = _asked(fields)
+    check_names(asked, [name for name in known if name in RULES])
+    options = {name: _spelled(name, value) for name, value in asked.items()}
     with refusing(PipelineError):
-        asked = Recipe.parse(options)
-        return base.replace(**{name: getattr(asked, name) for name, text in options.items() if text.strip()})
+        parsed = Recipe.parse(options)
+        return base.replace(**{name: getattr(parsed, name) for name, text in options.items() if text.strip()})
+
+
+def asked_recipe_format(fields: Fields) -> str:
+    """The format that the request names; "" when it names none."""
+    value = _asked(fields).get("format")
+    return value if isinstance(value, str) else ""
 
 
 def invalid(name: str, value: object, expected: object) -> Refused:
     return Refused("invalid_parameter", field=name, value=str(value)[:80], expected=expected)
+
+
+def _asked(fields: Fields) -> dict[str, Any]:
+    together = _recipe_object(fields.values.get("recipe"))
+    return {**together, **{name: value for name, value in fields.values.items() if name in RULES}}
 
 
 def _photo(kind: str, fields: Fields) -> Upload:

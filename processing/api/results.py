@@ -18,11 +18,11 @@ from processing import renders
 from processing.api import serializers
 from processing.api.base import ApiView, own_job
 from processing.api.idempotency import once
-from processing.api.jobs import JSON, PICTURES, accepted_recipe
+from processing.api.jobs import JSON, PICTURES, in_accepted_format
 from processing.api.negotiation import PictureRenderer, wants_picture
 from processing.api.parsers import StrictJSONParser
 from processing.api.pictures import file_of, picture
-from processing.api.reading import RENDITION_FIELDS, read_fields, read_recipe
+from processing.api.reading import RENDITION_FIELDS, asked_recipe_format, read_fields, read_recipe
 from processing.api.schema import IDEMPOTENCY, WAIT
 from processing.api.waiting import asked_seconds, wait_for
 from processing.errors import Refused
@@ -72,7 +72,9 @@ class Renditions(ApiView):
         fields = read_fields(request, RENDITION_FIELDS)
         job = own_job(request, job_id)
         recipe = read_recipe(fields, RENDITION_FIELDS, Recipe.from_canonical(job.recipe))
-        rendition = wait_for(renders.order(job, accepted_recipe(request, recipe)), seconds)
+        rendition = wait_for(
+            renders.order(job, in_accepted_format(request, recipe, asked_recipe_format(fields))), seconds
+        )
         return answer(request, rendition)
 
     @extend_schema(

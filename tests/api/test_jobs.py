@@ -89,10 +89,17 @@ def test_base64_and_one_recipe_object(alice, worker):
 
 def test_numbers_and_switches_of_json(alice, bell):
     text = base64.b64encode(fakes.photo()).decode()
-    job = alice.post("jobs", {"base64": text, "feather": 1.25, "max_side": 10, "specks": True, "quality": None})
+    job = alice.post(
+        "jobs", {"base64": text, "feather": 1.25, "max_side": 10, "specks": True, "quality": None}
+    )
     assert job.status_code == 202
     recipe = job.json()["recipe"]
-    assert (recipe["feather"], recipe["max_side"], recipe["specks"], recipe["quality"]) == (1.25, 10, True, 90)
+    assert (recipe["feather"], recipe["max_side"], recipe["specks"], recipe["quality"]) == (
+        1.25,
+        10,
+        True,
+        90,
+    )
 
 
 def test_a_failed_job_says_why_and_costs_nothing(alice, worker):
