@@ -2,8 +2,8 @@
 
 `optimize` builds u2net.int8.onnx (44 MB instead of 176) and compares it with the float weights: a verdict beside
 it says how close and how fast it was, on which processor. Another processor, runtime, source or recipe makes the
-verdict void, and the float weights are used. Measured with u2net, two threads: on AVX2 without VNNI 1.8 times
-faster; with VNNI 3.4 times.
+verdict void, and the float weights are used. Measured with u2net on AVX2 without VNNI, two threads: 1.8 times
+faster; IoU with the ground truth of 18 photos 0.9052, with float weights 0.9041 (difference 0.0011 ± 0.0009).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ RECIPE = 1  # raise it when the same source gives another INT8 file
 RANGES = {"u2net": Path(__file__).parent / "data" / "u2net-int8-scales.json"}
 
 # What the INT8 answer may differ from the float one on the sample photos, and how much faster it must be.
-MOST_DIFFERENCE = 0.01  # mean of |alpha - alpha|
+MOST_DIFFERENCE = 0.005  # mean of |alpha - alpha|
 LEAST_OVERLAP = 0.97  # intersection over union at 0.5
 LEAST_SPEED = 1.1
 ROUNDS = 5

@@ -113,7 +113,7 @@ def _weight_scale(weight: NDArray[np.float32]) -> NDArray[np.float32]:
     alone, together = np.abs(flat).max(axis=1), np.abs(pairs.sum(axis=2)).max(axis=1)
     # A little more, as rounding may add half a step to each of the two.
     scale = np.maximum(alone / _TOP, together / (_PAIR_TOP - 1))
-    return np.maximum(scale, 1e-12).astype(np.float32)
+    return np.asarray(np.maximum(scale, 1e-12), dtype=np.float32)
 
 
 def _dequantized(draft: _Draft, name: str, stored: NDArray[Any], scale: NDArray[np.float32]) -> str:
