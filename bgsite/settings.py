@@ -326,7 +326,7 @@ CACHES = {
 RATE_LIMIT_URL = BROKER_URL.replace("redis+socket://", "redis+unix://") if _redis else ""  # "": the database
 API_BODY_BYTES = IMAGE_LIMITS.max_bytes * 4 // 3 + 100_000  # of a JSON body, in which a photo comes as Base64
 API_WAIT_SECONDS = env_int("API_WAIT_SECONDS", 60, 1, 600)  # as long may a request wait for its result
-API_WAITERS = env_int("API_WAITERS", 8, 0, 1000)  # as many requests of one process may wait at once
+API_WAITERS = env_int("API_WAITERS", 4, 0, 1000)  # as many of a process may wait at once: half its threads
 QUEUE_LIMIT = env_int("QUEUE_LIMIT", 10_000, 1, 10_000_000)  # photos that may wait, of all users together
 TEST_KEY_PHOTOS = env_int("TEST_KEY_PHOTOS", 50, 0, 1_000_000)  # a day and user, with keys that cost nothing
 
