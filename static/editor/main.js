@@ -95,7 +95,7 @@ function draw() {
   const drawing = pointer.mode === "draw";
   if (isOpen) tool.frame();
   const drew = renderer.draw();
-  const ways = tools.smart.ways;
+  const { ways } = tools.smart;
   marks.draw({ brush: outline(), path: tool.path, ways, accent: ways.length ? probed()[2] : "" });
   if (loupeShown || pointer.isTouch) drawLoupe();
   frame.of("place").textContent = pointed ? `${Math.floor(pointed.x)}, ${Math.floor(pointed.y)} px` : `${size.width} × ${size.height} px`;
@@ -147,7 +147,7 @@ const commands = {
   undo: () => (pointer.abort(), session.undo()),
   redo: () => (pointer.abort(), session.redo()),
   reset: () => (pointer.abort(), session.reset()),
-  save: () => (pointer.abort(), keeper.save()),
+  save: () => (pointer.abort(), save()),
   swap: () => swapTool(),
   smaller: () => panel.resize(1 / 1.2),
   larger: () => panel.resize(1.2),
@@ -178,6 +178,12 @@ function run(command) {
   if (name === "tool") choose(more);
   else if (name === "view" && more) show(more);
   else if (isOpen || !NEEDS_MASK.has(name)) commands[name]();
+}
+
+async function save() {
+  if (tools.smart.pending.size) frame.status({ kind: "keeping", words: "The smart brush is looking, then it is saved …" });
+  await tools.smart.settled();
+  await keeper.save();
 }
 
 function choose(name) {
@@ -317,6 +323,7 @@ function isMuch(strokes) {
 
 async function goTo(revision) {
   frame.of("history").open = false;
+  await tools.smart.settled();
   if (session.history.unsaved.strokes.length) await keeper.save();
   await keeper.choose(revision);
   await open();

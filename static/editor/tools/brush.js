@@ -10,7 +10,7 @@ export class BrushTool {
     this.stroke = null;
     this.drawn = null;
     this.waiting = []; // places that the next frame draws
-    this.pending = new Set(); // smart strokes without an answer
+    this.pending = new Map(); // smart strokes without an answer, and the promises of one
     this.last = null;
   }
 
@@ -44,7 +44,7 @@ export class BrushTool {
     this.last = place ?? this.last;
     const { stroke, drawn } = this;
     this.stroke = this.drawn = null;
-    if (stroke.smart) this.#ask(stroke);
+    if (stroke.smart) this.pending.set(stroke, this.#ask(stroke));
     else {
       const patch = drawn.end();
       if (patch.box) this.desk.session.commit(stroke, patch);
@@ -63,7 +63,12 @@ export class BrushTool {
   /** Ways to show above the picture: smart ones that are drawn or wait. */
   get ways() {
     const drawing = this.stroke?.smart ? [this.stroke] : [];
-    return [...this.pending, ...drawing];
+    return [...this.pending.keys(), ...drawing];
+  }
+
+  /** When every smart stroke has its answer: a save before that would leave it out. */
+  settled() {
+    return Promise.all(this.pending.values());
   }
 
   #add(place) {
@@ -89,7 +94,6 @@ export class BrushTool {
   }
 
   async #ask(stroke) {
-    this.pending.add(stroke);
     this.desk.pendingChanged();
     try {
       await this.desk.session.runSmart(stroke);
