@@ -15,7 +15,7 @@ import { HandTool } from "./tools/hand.js";
 import { LassoTool, PolygonTool } from "./tools/lasso.js";
 import { Viewport } from "./viewport.js";
 
-const LOUPE = 4; // times closer than the stage
+const LOUPE = [1.5, 4]; // times closer than the stage: at most, as far as the brush still fits into it
 const MOST_DENSE = 2; // device px for a CSS px; more costs time and is not seen while drawing
 const STEP = 40; // CSS px that an arrow key moves the picture
 const SAVE_AT = { points: 12_000, strokes: 800, work: 1.5e9 }; // half of what the server takes at once
@@ -118,7 +118,8 @@ function drawLoupe() {
     loupeView.stage = { width: side, height: side };
     loupe.resize(side, side, density());
   }
-  loupeView.scale = viewport.scale * LOUPE;
+  const fitting = (0.7 * side) / (panel.settings.size * viewport.scale);
+  loupeView.scale = viewport.scale * Math.min(LOUPE[1], Math.max(LOUPE[0], fitting));
   loupeView.x = side / 2 - pointed.x * loupeView.scale;
   loupeView.y = side / 2 - pointed.y * loupeView.scale;
   loupe.all();
