@@ -21,7 +21,6 @@ from accounts.models import CREDIT, ApiKey, CreditEntry
 from processing.api import paging, serializers
 from processing.api.base import ApiView, user_of
 from processing.api.reading import invalid, read_fields
-from processing.api.schema import IDEMPOTENCY
 from processing.models import Job
 
 Status = Job.Status
@@ -86,11 +85,11 @@ class Keys(ApiView):
     @extend_schema(
         operation_id="keys_create",
         request=serializers.KeyAsked,
-        parameters=[IDEMPOTENCY],
         responses={201: serializers.NewKeySerializer},
     )
     def post(self, request: Request) -> Response:
-        """Make a key. It is shown in this answer and never again."""
+        """Make a key. It is shown in this answer and never again, so no Idempotency-Key is honoured: the answer
+        would have to be kept."""
         asked = _asked(serializers.KeyAsked, request)
         row, text = keys.issue(
             user_of(request),

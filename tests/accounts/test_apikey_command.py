@@ -23,6 +23,7 @@ def test_it_works(settings):
     settings.SIGNUP_CREDITS = 7
     text = run("create", "New@Example.org", "--name", "shop", "--scopes", "read", "--expires", "30").strip()
     key = keys.find(text)
+    assert key is not None and key.expires is not None
     assert key.user.email == "new@example.org"
     assert key.user.balance == 7 * CREDIT
     assert not key.user.has_usable_password()

@@ -65,7 +65,7 @@ def test_every_answer_is_documented(case: schemathesis.Case, key: str) -> None:
 def put_in_what_is_there(case: schemathesis.Case) -> None:
     """A photo for what would be one, and a job for what could be its id: else nothing would ever succeed."""
     if isinstance(case.body, dict) and isinstance(case.body.get("base64"), str):
-        case.body = {name: value for name, value in case.body.items() if name != "url"} | REAL
+        case.body = {**{name: value for name, value in case.body.items() if name != "url"}, **REAL}
     if case.headers and "Idempotency-Key" in case.headers:
         case.headers["Idempotency-Key"] = uuid.uuid4().hex  # it makes up the same one again and again
     path = case.path_parameters or {}
