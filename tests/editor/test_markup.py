@@ -86,3 +86,9 @@ def test_operators_pages_load_nothing_from_elsewhere(admin_client) -> None:
     assert answer.status_code == 200
     assert "default-src 'none'" in answer["content-security-policy"]
     assert "http:" not in answer["content-security-policy"]
+
+
+def test_buttons_of_account_pages_show_what_is_meant(hers, visitor) -> None:
+    assert 'class="button primary"' in visitor.get("/accounts/password/reset/").content.decode()
+    page = hers.get("/accounts/email/").content.decode()
+    assert 'class="button primary"' in page
