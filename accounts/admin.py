@@ -11,6 +11,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -89,7 +90,23 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Whoever is no owner can make nobody an operator, themselves included; suspending has its own verb."""
         fixed = (*self.readonly_fields, "is_active")
-        return fixed if _is_owner(request) else (*fixed, *RIGHTS, "is_unlimited", "email", "password")
+        return fixed if _is_owner(request) else (*fixed, *RIGHTS, "is_unlimited", "email")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A password would open the user's photos, so only an owner sets one."""
+        if _is_owner(request):
+            return super().get_fieldsets(request, obj)
+        return ((None, {"fields": ("email", "name")}), *self.fieldsets[1:])
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        if not _is_owner(request):
+            kwargs["form"] = forms.ModelForm  # Unfold's own cannot do without the password
+        return super().get_form(request, obj, **kwargs)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        if not _is_owner(request):
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if isinstance(obj, User) and obj.is_staff and not _is_owner(request):

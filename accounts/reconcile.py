@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -25,7 +25,7 @@ def reconcile(repair: bool) -> Iterator[str]:
                 yield f"{customer.user}: {finding.found['id']}: {change}"
 
 
-def unbalanced() -> Iterable[User]:
+def unbalanced() -> QuerySet[User]:
     """Users whose balance is not the sum of their entries. There are none, unless somebody wrote by hand."""
     total = Coalesce(Sum("credit_entries__amount"), 0)
     return User.objects.annotate(total=total).exclude(balance=F("total"))

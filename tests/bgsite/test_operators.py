@@ -1,0 +1,299 @@
+"""The operators' pages: figures, who may see and do what, what is kept of it, and Prometheus."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group
+from django.core.management import CommandError, call_command
+from django.test import Client
+from prometheus_client.parser import text_string_to_metric_families
+
+from accounts import quotas
+from accounts.models import CREDIT, CreditEntry, User
+from bgsite import doctor
+from processing import demo, figures, intake
+from processing.models import Job, Tally
+from tests import ledger
+
+pytestmark = pytest.mark.django_db
+
+SENT = {"_form_submitted": "on"}  # Unfold's mark of a dialog that was filled in
+
+
+def person(role: str = "") -> tuple[User, Client]:
+    user = User.objects.create_user(f"{role or 'nobody'}@example.org", is_staff=bool(role))
+    if role == "owner":
+        User.objects.filter(pk=user.pk).update(is_superuser=True)
+    elif role:
+        user.groups.add(Group.objects.get(name=role))
+    client = Client()
+    client.force_login(User.objects.get(pk=user.pk))
+    return user, client
+
+
+@pytest.fixture
+def month() -> None:
+    demo.make(users=5, jobs=300)
+
+
+@pytest.fixture
+def alice() -> User:
+    user = User.objects.create_user("alice@example.org")
+    quotas.grant(user, 10 * CREDIT, "start")
+    return user
+
+
+# --- Figures ---------------------------------------------------------------------------------------------
+
+
+def test_the_generated_month_adds_up(month):
+    ledger.check()
+    found = figures.of(figures.SPANS["30d"])
+    within = Tally.objects.filter(hour__gte=found.steps[0]).values_list("count", flat=True)
+    assert found.total.done + found.total.failed == sum(within) > 200
+    assert found.total.done == sum(each.done for each in found.by_step)
+    assert found.total.done == sum(each.done for each in found.by_model.values())
+    assert sum(found.by_code.values()) == found.total.failed
+    assert 0.5 < found.total.p50 < found.total.p95 < 20
+
+
+def test_no_figures_at_all():
+    found = figures.of(figures.SPANS["24h"])
+    assert (found.total.cost, found.total.p95, found.total.good_share, found.total.slow_share) == (0, 0, 1, 0)
+    assert figures.queue() == figures.Queue(0, 0, 0.0, 0.0, 0, 0)
+
+
+@pytest.mark.parametrize("span", ["24h", "7d", "30d", "nonsense", ""])
+def test_the_first_page(month, span):
+    _, client = person("viewer")
+    page = client.get(f"/admin/?span={span}").content.decode()
+    assert page.count('class="chart"') == 4
+    assert "demo-1@example.org" in page
+    for unit in ("photos per", "seconds", "US dollars"):
+        assert unit in page
+
+
+def test_the_first_page_asks_little(month, django_assert_max_num_queries):
+    _, client = person("viewer")
+    client.get("/admin/")
+    with django_assert_max_num_queries(25):
+        client.get("/admin/?span=30d")
+
+
+def test_export(month):
+    _, client = person("viewer")
+    answer = client.get("/admin/figures.csv?span=7d")
+    assert answer["Content-Type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert len(rows) == 28
+    assert sum(int(row["done"]) for row in rows) == figures.of(figures.SPANS["7d"]).total.done
+
+
+def test_given_and_sold(alice):
+    quotas.grant(alice, 7 * CREDIT, "payment:in_1", "Pro")
+    quotas.take(alice, 2 * CREDIT, "correction:in_1:1")
+    found = figures.given(figures.SPANS["24h"].begins(alice.date_joined))
+    assert found == figures.Given(sold=7, granted=10, taken=2)
+
+
+# --- Who may what ----------------------------------------------------------------------------------------
+
+MAY = {
+    "": {},
+    "viewer": {"see"},
+    "support": {"see", "grant"},
+    "operator": {"see", "grant", "pause", "suspend"},
+    "owner": {"see", "grant", "pause", "suspend"},
+}
+
+
+@pytest.mark.parametrize("role", MAY)
+def test_see(role):
+    _, client = person(role)
+    allowed = "see" in MAY[role]
+    assert client.get("/admin/figures.csv").status_code == (200 if allowed else 403)
+    assert ("data-dashboard" in client.get("/admin/", follow=True).content.decode()) is allowed
+
+
+@pytest.mark.parametrize("role", MAY)
+def test_pause(role):
+    user, client = person(role)
+    answer = client.post("/admin/intake", {"do": "pause", "reason": "New disks"})
+    assert answer.status_code == (302 if "pause" in MAY[role] else 403)
+    assert intake.state().intake_paused is ("pause" in MAY[role])
+    words = list(LogEntry.objects.filter(user=user).values_list("change_message", flat=True))
+    assert words == (["Paused the intake: New disks"] if "pause" in MAY[role] else [])
+
+
+@pytest.mark.parametrize("role", MAY)
+def test_grant(role, alice):
+    user, client = person(role)
+    client.post(action(alice, "grant_credits"), SENT | {"credits": 5, "reason": "Sorry"})
+    entry = CreditEntry.objects.filter(key__startswith="operator:").first()
+    assert bool(entry) is ("grant" in MAY[role])
+    if entry:
+        assert (entry.amount, entry.reason, entry.by) == (500, "Sorry", user)
+        assert LogEntry.objects.get(user=user).change_message == "Granted 5 credits: Sorry"
+
+
+@pytest.mark.parametrize("role", MAY)
+def test_suspend(role, alice):
+    _, client = person(role)
+    client.post(action(alice, "suspend"), SENT | {"reason": "Abuse"})
+    alice.refresh_from_db()
+    assert alice.is_active is ("suspend" not in MAY[role])
+
+
+def action(user: User, name: str) -> str:
+    from django.urls import reverse
+
+    return reverse(f"admin:accounts_user_{name}", args=[user.pk])
+
+
+def test_taking_more_than_there_is(alice):
+    _, client = person("support")
+    client.post(action(alice, "take_credits"), SENT | {"credits": 15, "reason": "Mistake"})
+    alice.refresh_from_db()
+    assert (alice.balance, quotas.owed(alice)) == (0, 5 * CREDIT)
+    ledger.check()
+
+
+def test_a_suspended_user_is_out_at_once(alice):
+    signed_in = Client()
+    signed_in.force_login(alice)
+    _, client = person("operator")
+    client.post(action(alice, "suspend"), SENT | {"reason": "Abuse"})
+    assert signed_in.get("/account/billing").status_code == 302
+    client.post(action(alice, "let_in"), SENT | {"reason": "Talked"})
+    alice.refresh_from_db()
+    assert alice.is_active
+
+
+def test_nobody_makes_themselves_owner(alice):
+    user, client = person("operator")
+    for target in (user, alice):
+        page = f"/admin/accounts/user/{target.pk}/change/"
+        fields = {
+            "email": target.email,
+            "name": "x",
+            "plan_name": "free",
+            "is_superuser": "on",
+            "is_staff": "on",
+        }
+        client.post(page, fields)
+        target.refresh_from_db()
+        assert not target.is_superuser
+    assert not alice.is_staff
+
+
+def test_only_an_owner_sets_passwords(alice):
+    """A password would open the photos of its user."""
+    page = f"/admin/accounts/user/{alice.pk}/password/"
+    assert person("operator")[1].get(page).status_code == 403
+    assert person("owner")[1].get(page).status_code == 200
+    assert (
+        "password"
+        not in person("support")[1].get(f"/admin/accounts/user/{alice.pk}/change/").content.decode()
+    )
+
+
+def test_operators_are_out_of_reach_of_each_other():
+    owner, _ = person("owner")
+    _, client = person("operator")
+    client.post(action(owner, "suspend"), SENT | {"reason": "Coup"})
+    owner.refresh_from_db()
+    assert owner.is_active
+
+
+@pytest.mark.parametrize("role", ["operator", "owner"])
+def test_the_log_cannot_be_edited(role, alice):
+    _, client = person(role)
+    client.post(action(alice, "grant_credits"), SENT | {"credits": 5, "reason": "Sorry"})
+    entry = LogEntry.objects.get()
+    assert client.get("/admin/admin/logentry/").status_code == 200
+    assert client.post(f"/admin/admin/logentry/{entry.pk}/delete/", {"post": "yes"}).status_code == 403
+    client.post(f"/admin/admin/logentry/{entry.pk}/change/", {"change_message": "Nothing"})
+    assert LogEntry.objects.get().change_message == "Granted 5 credits: Sorry"
+
+
+@pytest.mark.parametrize("what", ["job", "worker"])
+def test_lists_open(month, what):
+    _, client = person("viewer")
+    assert client.get(f"/admin/processing/{what}/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "what", ["user", "creditentry", "payment", "subscription", "creditdebt", "stripeevent"]
+)
+def test_lists_of_accounts_open(month, what):
+    _, client = person("viewer")
+    assert client.get(f"/admin/accounts/{what}/").status_code == 200
+
+
+@pytest.mark.parametrize(("role", "gone"), [("support", False), ("operator", True)])
+def test_deleting_jobs(month, role, gone):
+    job = Job.objects.first()
+    assert job
+    _, client = person(role)
+    client.post("/admin/processing/job/", {"action": "delete_with_files", "_selected_action": [str(job.pk)]})
+    assert Job.objects.filter(pk=job.pk).exists() is not gone
+
+
+# --- Prometheus ------------------------------------------------------------------------------------------
+
+
+def test_metrics(month, settings, client):
+    settings.METRICS_TOKEN = "let-me-see"
+    text = client.get("/metrics", headers={"Authorization": "Bearer let-me-see"}).content.decode()
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    assert families["bgsite_queue_jobs"].samples[0].value == 0
+    assert sum(s.value for s in families["bgsite_jobs"].samples if s.name == "bgsite_jobs_total") == 300
+    counts = [s for s in families["bgsite_job_seconds"].samples if s.labels.get("model") == "u2net"]
+    buckets = [s.value for s in counts if s.name.endswith("_bucket")]
+    assert buckets == sorted(buckets)
+    done = sum(Tally.objects.filter(model="u2net", code="").values_list("count", flat=True))
+    assert buckets[-1] == done
+
+
+@pytest.mark.parametrize(
+    ("token", "sent"), [("", ""), ("", "Bearer "), ("secret", "Bearer wrong"), ("secret", "")]
+)
+def test_metrics_are_not_for_everybody(settings, client, token, sent):
+    settings.METRICS_TOKEN = token
+    assert client.get("/metrics", headers={"Authorization": sent}).status_code == 401
+
+
+def test_metrics_for_operators():
+    _, client = person("viewer")
+    assert client.get("/metrics").status_code == 200
+    _, client = person()
+    assert client.get("/metrics").status_code == 401
+
+
+# --- Commands --------------------------------------------------------------------------------------------
+
+
+def test_demo_data_is_for_an_empty_site(month):
+    with pytest.raises(CommandError, match="already"):
+        call_command("demo_data", stdout=io.StringIO())
+
+
+def test_doctor_says_what_to_fix(alice, settings, tmp_path):
+    intake.pause("New disks")
+    User.objects.filter(pk=alice.pk).update(balance=5)
+    settings.MODELS_DIR = tmp_path
+    settings.DEBUG = True
+    answers = {answer.what: answer for answer in doctor.ask()}
+    assert {what for what, answer in answers.items() if not answer.good} >= {
+        "workers", "model", "ledger", "intake", "settings",
+    }  # fmt: skip
+    assert "manage.py models fetch u2net" in answers["model"].words
+    assert "alice@example.org" in answers["ledger"].words
+    for good in ("database", "storage", "cache", "mail", "clock"):
+        assert answers[good].good, answers[good]
+    with pytest.raises(CommandError, match="are wrong"):
+        call_command("doctor", stdout=io.StringIO())
