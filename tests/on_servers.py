@@ -8,6 +8,7 @@ The same tests thus run on both configurations: once as they are (SQLite, files)
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -31,5 +32,10 @@ def main(command: list[str]) -> int:
         return 1 if os.environ.get("CI") else 0
 
 
+def _ended(number: int, frame: object) -> None:
+    sys.exit(128 + number)  # and not at once: the servers are ended on the way out
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _ended)
     sys.exit(main(sys.argv[1:]))
