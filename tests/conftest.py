@@ -1,4 +1,4 @@
-"""What every test gets: a data folder of its own, and a clean-up of it. Under CI nothing may be skipped."""
+"""Under CI nothing may be skipped."""
 
 from __future__ import annotations
 
@@ -7,14 +7,8 @@ from collections.abc import Generator
 
 import pytest
 
-from tests import settings
-
 # The folder of real photos beside the checkout is not part of it; mounting is not allowed everywhere.
 ABSENT_BY_CHOICE = ("shared", "GPU", "tmpfs")
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    settings.remove_data()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,5 +1,6 @@
 """The product's own settings with a data folder that is thrown away. The environment may ask for other servers."""
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -18,6 +19,5 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file and not memory: threads and worker processes of the tests open connections of their own.
     DATABASES["default"]["TEST"] = {"NAME": f"{_DATA}/tests.sqlite3"}
 
-
-def remove_data() -> None:
-    shutil.rmtree(_DATA, ignore_errors=True)
+# Not a hook of pytest: whatever loads these settings (a worker of xdist, mypy's plugin) leaves nothing behind.
+atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
