@@ -9,7 +9,7 @@ import numpy as np
 
 from .arrays import Rgb, Rgba
 from .codec import encode
-from .compose import plain
+from .compose import plain, veil
 from .layers import Layers
 from .png import write_png
 from .scale import resized, work_size
@@ -58,7 +58,8 @@ def filled(rgba: Rgba) -> Rgb:
 
 def open_raster(layers: Layers, dpi: Dpi) -> bytes:
     """An OpenRaster file (openraster.org, 0.0.6): a PNG for each layer, the merged picture and a thumbnail."""
-    named = [("Cutout", layers.front), ("Shadow", layers.shade), ("Background", layers.back)]
+    shade = None if layers.shade is None else veil(layers.shade, layers.ink)
+    named = [("Cutout", layers.front), ("Shadow", shade), ("Background", layers.back)]
     size = layers.front.shape[1], layers.front.shape[0]
     found = [(name, _pixels(each, size)) for name, each in named if each is not None]
     merged = layers.flat()

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from .arrays import Alpha, Rgb, Rgba
-from .background import Blur, Gradient, Picture
+from .background import Blur, Gradient
 from .codec import Photo
 from .compose import on_canvas, resize, to_rgba
 from .frames import fractions
@@ -91,7 +91,11 @@ def blurred(wanted: Blur, photo: Photo, alpha: Alpha, where: Placement) -> Rgb:
     not fill the canvas, it is enlarged to cover it. Cost at 12 MP: about 60 ms.
     """
     size = where.canvas
-    box = scaled(where.region, photo.source_size, photo.size) if where.fills else _cover(photo.size, size, (0.5, 0.5))
+    box = (
+        scaled(where.region, photo.source_size, photo.size)
+        if where.fills
+        else _cover(photo.size, size, (0.5, 0.5))
+    )
     sigma = wanted.sigma / 100 * max(size)
     small = work_size(*size, side=max(16, round(max(size) * min(1.0, _WORK_SIGMA / sigma))))
     rgb = resized(photo.rgb[box.slices], small).astype(np.float32)

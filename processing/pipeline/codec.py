@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from .arrays import Alpha, Rgb, Rgba
-from .colour import is_srgb, to_srgb
+from .colour import SRGB, is_srgb, to_srgb
 from .errors import PipelineError
 from .png import write_png
 from .probe import Limits, opened, orientation
@@ -56,49 +56,79 @@ class Photo:
         return self.rgb.shape[1], self.rgb.shape[0]
 
     @property
+    def reduction(self) -> float:
+        """Px here for one px of the source, 0..1."""
+        return max(self.size) / max(self.source_size)
+
+    @property
     def source_size(self) -> tuple[int, int]:
         """Width and height of the source itself, which px in a recipe count in."""
         return self.full or self.size
 
 
-def decode(data: bytes, limits: Limits) -> Photo:
+def decode(data: bytes, limits: Limits, least: int = 0) -> Photo:
     """Decode the first frame of `data`. A 12 MP JPEG takes about 70 ms and 36 MB.
 
+    With `least`, a JPEG may come as a reduced copy (`full` is then set) whose longer side is no less than this
+    many px: a third of the time and a quarter of the memory, or still less.
     Raises PipelineError as `probe` does, and unreadable_image when the data ends or breaks midway.
     """
     with opened(data, limits) as image:
-        rgb, alpha = _quick_jpeg(data, image), None
+        part = _part(max(image.size), least)
+        rgb, alpha = _quick_jpeg(data, image, part), None
         if rgb is None:
             image.load()
             rgb, alpha = to_srgb(image)
         turn = orientation(image)
+        whole = image.size[::-1] if turn >= 5 else image.size
         dpi = _dpi(image.info.get("dpi"), turned=turn >= 5)
     rgb, alpha = _upright(rgb, turn), None if alpha is None else _upright(alpha, turn)
     if alpha is not None:
         rgb = np.where((alpha > 0)[..., None], rgb, np.uint8(255))
-    return Photo(rgb, alpha, dpi)
+    return Photo(rgb, alpha, dpi, None if rgb.shape[1::-1] == whole else whole)
 
 
-def _quick_jpeg(data: bytes, image: Image.Image) -> Rgb | None:
+def _part(side: int, least: int) -> int:
+    """By how much a JPEG may be reduced while it is decoded: 1, 2, 4 or 8."""
+    return next((part for part in (8, 4, 2) if least and side >= part * least), 1)
+
+
+# OpenCV's flags for a half, a quarter, an eighth; those named after colour would ask for BGR as well.
+_REDUCED = {
+    1: 0,
+    2: cv2.IMREAD_REDUCED_GRAYSCALE_2,
+    4: cv2.IMREAD_REDUCED_GRAYSCALE_4,
+    8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
+}
+
+
+def _quick_jpeg(data: bytes, image: Image.Image, part: int) -> Rgb | None:
     """Decode an ordinary JPEG by OpenCV: the same pixels in half of Pillow's time and memory.
 
     Returns None for whatever is not ordinary and for broken data, which Pillow then judges.
     """
     if image.format not in {"JPEG", "MPO"} or not is_srgb(image):
         return None
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
-    if pixels is None or pixels.shape != (image.height, image.width, 3):
+    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION | _REDUCED[part]
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    if pixels is None or pixels.shape != (-(-image.height // part), -(-image.width // part), 3):
         return None
     return np.asarray(pixels, dtype=np.uint8)
 
 
 def encode(
-    pixels: Rgb | Rgba, format: str, *, quality: int = 90, dpi: tuple[float, float] | None = None
+    pixels: Rgb | Rgba,
+    format: str,
+    *,
+    quality: int = 90,
+    dpi: tuple[float, float] | None = None,
+    quick: bool = False,
 ) -> bytes:
-    """Encode H×W×3 or H×W×4 (straight alpha) uint8 as png, webp, jpg, avif or tiff.
+    """Encode H×W×3 or H×W×4 (straight alpha) uint8 as png, webp, jpg, avif or tiff, tagged as sRGB.
 
     `quality` 1..100 counts for webp, jpg and avif; webp at 100 is lossless. jpg cannot hold alpha:
     composite first (ValueError otherwise). Sizes of the written file equal those of the array.
+    `quick`: a large webp may take up to twice the bytes for half the time.
     """
     if format == "png":
         return write_png(pixels, dpi)
@@ -107,10 +137,17 @@ def encode(
     options = dict(_OPTIONS[format](quality))
     if dpi is not None and format in {"jpg", "tiff"}:
         options["dpi"] = dpi
+    if quick and format == "webp" and pixels.shape[0] * pixels.shape[1] > _QUICK_PIXELS:
+        options["method"] = 0
+    if format != "avif":  # which says it in its own header
+        options["icc_profile"] = SRGB
     target = io.BytesIO()
     Image.fromarray(pixels).save(target, _PILLOW_NAMES[format], **options)
     return target.getvalue()
 
+
+# Smaller ones take no time worth saving.
+_QUICK_PIXELS = 500_000
 
 _PILLOW_NAMES = {"webp": "WEBP", "jpg": "JPEG", "avif": "AVIF", "tiff": "TIFF"}
 

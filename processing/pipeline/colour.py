@@ -1,6 +1,7 @@
 """Whatever colours and depths a decoder gives -> 8-bit sRGB and an optional alpha."""
 
 import io
+import struct
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -10,6 +11,9 @@ from .arrays import Alpha, Rgb
 # Real profiles are a few kB, CMYK ones up to 3 MB; more is not worth the parsing.
 _MAX_PROFILE_BYTES = 4_000_000
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+_MADE = _SRGB.tobytes()
+# The profile for files, without the moment of its making: the same picture shall give the same bytes.
+SRGB = _MADE[:24] + struct.pack(">6H", 1970, 1, 1, 0, 0, 0) + _MADE[36:]
 _DEEP = {"I", "F", "I;16", "I;16L", "I;16B", "I;16N"}
 
 

@@ -34,4 +34,5 @@ def opaque_inside(alpha: Alpha) -> Alpha:
     depth = cv2.distanceTransform(covered, cv2.DIST_L2, 3) / max(alpha.shape)
     if covered.all():
         return np.ones_like(alpha)
-    return np.maximum(alpha, np.clip((depth - _DEEP) / (_DEEPER - _DEEP), 0, 1).astype(np.float32))
+    inside = np.clip((depth - _DEEP) / (_DEEPER - _DEEP), 0, 1)
+    return np.asarray(np.maximum(alpha, inside), np.float32)

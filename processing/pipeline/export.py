@@ -2,22 +2,29 @@
 
 import numpy as np
 
-from .arrays import Alpha, Rgb, Rgba
 from .archive import colour_and_alpha, open_raster
+from .arrays import Alpha, Rgb, Rgba
 from .codec import MEDIA_TYPES as PICTURE_TYPES
 from .codec import encode
+from .compose import over
+from .errors import PipelineError
 from .layers import Layers
 from .png import write_png
 from .recipe import Recipe
-from .compose import over, to_rgba
 
 Dpi = tuple[float, float] | None
 
 MEDIA_TYPES = {**PICTURE_TYPES, "zip": "application/zip", "ora": "image/openraster"}
 
+# What a side may have at most, in px, where the format sets a bound that a source may exceed.
+_MOST_SIDE = {"webp": 16_383, "jpg": 65_500}
+
 
 def exported(layers: Layers, recipe: Recipe, dpi: Dpi) -> tuple[bytes, str]:
-    """Return the file's bytes and its format, a key of MEDIA_TYPES."""
+    """Return the file's bytes and its format, a key of MEDIA_TYPES.
+
+    Raises PipelineError invalid_recipe where the format cannot hold a picture as large as this.
+    """
     dpi = (float(recipe.dpi), float(recipe.dpi)) if recipe.dpi else dpi
     is_matte = recipe.channels == "alpha"
     if recipe.format == "ora":
@@ -28,9 +35,16 @@ def exported(layers: Layers, recipe: Recipe, dpi: Dpi) -> tuple[bytes, str]:
         return colour_and_alpha(flat, recipe.quality, dpi), kind
     if kind == "png":
         return write_png(_for_png(flat, layers, recipe), dpi), kind
+    _check_side(kind, flat)
     if kind == "jpg" and flat.shape[2] == 4:
         flat = over(flat, (255, 255, 255, 255))
-    return encode(flat, kind, quality=recipe.quality, dpi=dpi), kind
+    return encode(flat, kind, quality=recipe.quality, dpi=dpi, quick=recipe.is_small), kind
+
+
+def _check_side(kind: str, flat: Rgb | Rgba) -> None:
+    if kind in _MOST_SIDE and max(flat.shape[:2]) > _MOST_SIDE[kind]:
+        expected = f"another than {kind} for a side of more than {_MOST_SIDE[kind]} px, or a smaller max_side"
+        raise PipelineError("invalid_recipe", field="format", value=kind, expected=expected)
 
 
 def _suited(flat: Rgb | Rgba, is_matte: bool) -> str:
@@ -54,4 +68,4 @@ def _for_png(flat: Rgb | Rgba, layers: Layers, recipe: Recipe) -> np.ndarray:
 
 
 def _sixteen(alpha: Alpha) -> np.ndarray:
-    return np.rint(alpha * np.float32(65535)).astype(np.uint16)
+    return np.asarray(np.rint(alpha * np.float32(65535)), np.uint16)

@@ -4,44 +4,47 @@ import cv2
 import numpy as np
 
 from .arrays import Alpha, Rgb
-from .scale import Floats, around, resize_alpha, sample, shrink, tiles, work_size
+from .scale import WORK_SIDE, Floats, around, resize_alpha, sample, shrink, tiles, work_size
 from .trimap import unknown
 
-# Blur widths of the two passes, in working pixels.
+# Blur widths of the two passes, in pixels of a working copy of WORK_SIDE.
 COARSE, FINE = 90, 6
 
 
-def decontaminate(rgb: Rgb, alpha: Alpha) -> Rgb:
+def decontaminate(rgb: Rgb, alpha: Alpha, side: int = WORK_SIDE) -> Rgb:
     """Return `rgb` with the colours of soft pixels replaced by an estimate of the foreground alone.
 
     Blur fusion in two passes (Forte: Approximate Fast Foreground Colour Estimation, 2021) on a working
     copy, applied at full size where alpha is soft. Opaque pixels keep their colour exactly.
     Cost at 12 MP: about 120 ms, 60 MB. Gain: no fringe of the old background around hair and edges.
+    `side` is that of the working copy: at 512 px it costs a third, and differs by less than a level.
     """
     size = rgb.shape[1], rgb.shape[0]
-    small_size = work_size(*size)
+    small_size = work_size(*size, side)
+    widths = round(COARSE * side / WORK_SIDE), round(FINE * side / WORK_SIDE)
     small, small_alpha = shrink(rgb, small_size), resize_alpha(alpha, small_size)
     band = unknown(small_alpha, 1)
     if not band.any():
         return rgb
     front, back = np.zeros(small.shape, np.float32), np.zeros(small.shape, np.float32)
-    part = around(band, COARSE)
-    front[part], back[part] = estimate(small[part], small_alpha[part])
+    part = around(band, widths[0])
+    front[part], back[part] = estimate(small[part], small_alpha[part], widths)
     clean = rgb.copy()
     for region in tiles(band, size):
         _fuse(clean[region], alpha[region], sample(front, region, size), sample(back, region, size))
     return clean
 
 
-def estimate(rgb: Rgb, alpha: Alpha) -> tuple[Floats, Floats]:
+def estimate(rgb: Rgb, alpha: Alpha, widths: tuple[int, int] = (COARSE, FINE)) -> tuple[Floats, Floats]:
     """Return smooth foreground and background colours, each h×w×3 float32 in 0..255."""
-    pairs = [_planes(np.asarray(plane, np.float32), alpha) for plane in cv2.split(rgb)]
+    pairs = [_planes(np.asarray(plane, np.float32), alpha, widths) for plane in cv2.split(rgb)]
     return np.dstack([front for front, _ in pairs]), np.dstack([back for _, back in pairs])
 
 
-def _planes(plane: Floats, alpha: Alpha) -> tuple[Floats, Floats]:
-    front, back = _averaged(plane, plane, alpha, COARSE)
-    return _averaged(np.clip(_fused(plane, alpha, front, back), 0, 255), back, alpha, FINE)
+def _planes(plane: Floats, alpha: Alpha, widths: tuple[int, int]) -> tuple[Floats, Floats]:
+    coarse, fine = widths
+    front, back = _averaged(plane, plane, alpha, coarse)
+    return _averaged(np.clip(_fused(plane, alpha, front, back), 0, 255), back, alpha, fine)
 
 
 def _averaged(front: Floats, back: Floats, alpha: Alpha, width: int) -> tuple[Floats, Floats]:

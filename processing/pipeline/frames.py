@@ -13,7 +13,9 @@ _CANVAS = re.compile(r"(\d{1,5})x(\d{1,5})", re.ASCII)
 class Region:
     """Left, top, right and bottom of a rectangle in the source; `0 0 100 100` is all of it."""
 
-    expected: object = "four lengths x1 y1 x2 y2 with x1 < x2 and y1 < y2: 0 to 100 percent, or px such as 30px"
+    expected: object = (
+        "four lengths x1 y1 x2 y2 with x1 < x2 and y1 < y2: 0 to 100 percent, or px such as 30px"
+    )
 
     def read(self, text: str) -> str | None:
         found = [length(part) for part in text.split()]
@@ -43,9 +45,7 @@ def edges(text: str, size: Size) -> tuple[int, int, int, int]:
 
     Right and bottom are exclusive; what lies outside of the picture comes out with no width or no height.
     """
-    left, top, right, bottom = (
-        round(one.of(size[axis % 2])) for axis, one in enumerate(lengths(text))
-    )
+    left, top, right, bottom = (round(one.of(size[axis % 2])) for axis, one in enumerate(lengths(text)))
     width, height = size
     return min(left, width), min(top, height), min(right, width), min(bottom, height)
 
@@ -92,7 +92,7 @@ class Canvas:
 
     @property
     def expected(self) -> object:
-        return f"auto, or WIDTHxHEIGHT in px: sides of 1 to {self.most_side}, at most {self.most_megapixels} megapixels"
+        return f"auto, or WIDTHxHEIGHT in px: 1 to {self.most_side} each, {self.most_megapixels} megapixels at most"
 
     def read(self, text: str) -> str | None:
         if text == "auto":
@@ -101,7 +101,7 @@ class Canvas:
         if not found:
             return None
         width, height = int(found[1]), int(found[2])
-        fits = 1 <= min(width, height) and max(width, height) <= self.most_side
+        fits = min(width, height) >= 1 and max(width, height) <= self.most_side
         return f"{width}x{height}" if fits and width * height <= self.most_megapixels * 1e6 else None
 
     def write(self, value: Any) -> str:

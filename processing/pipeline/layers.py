@@ -9,26 +9,30 @@ from .arrays import Alpha, Rgb, Rgba
 from .backdrop import Pictures, blurred, gradient, picture
 from .background import Blur, Gradient, Picture, background, colour
 from .codec import Photo
-from .compose import Level4, levels, on_canvas, over, resize, to_rgba, veil
+from .compose import Level4, Levels, levels, on_canvas, over, resize, shaded, to_rgba
 from .errors import PipelineError
 from .foreground import decontaminate
 from .placement import Placement, scaled
 from .recipe import Recipe
 from .regions import Box
-from .scale import resize_alpha, resized
+from .scale import WORK_SIDE, resize_alpha, resized
 from .shadow import shadow
+
+# Side of the working copy for colours in small renditions.
+_QUICK_SIDE = 512
 
 
 @dataclass(frozen=True, eq=False)
 class Layers:
     """From the front to the back; all of the canvas's size. `alpha` is the front's, H×W float32.
 
-    `back` is None, a colour, or H×W×3 or H×W×4 uint8; `shade` is H×W×4 or None.
+    `shade` is None, or H×W levels of a shadow of the colour `ink`; `back` is None, a colour, or H×W×3 or H×W×4.
     """
 
     front: Rgb | Rgba
     alpha: Alpha | None = None
-    shade: Rgba | None = None
+    shade: Levels | None = None
+    ink: Level4 = (0, 0, 0, 255)
     back: Level4 | Rgb | Rgba | None = None
 
     def flat(self) -> Rgb | Rgba:
@@ -37,7 +41,7 @@ class Layers:
             return self.front
         back = self.back
         if self.shade is not None:
-            back = self.shade if back is None else over(self.shade, back)
+            back = shaded(back, self.shade, self.ink)
         return self.front if back is None else over(self.front, back)
 
     def opacity(self) -> Alpha | None:
@@ -46,7 +50,7 @@ class Layers:
             return None
         if self.shade is None:
             return self.alpha
-        return np.asarray(self.alpha + (1 - self.alpha) * (self.shade[..., 3] / np.float32(255)), np.float32)
+        return np.asarray(self.alpha + (1 - self.alpha) * (self.shade / np.float32(255)), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,10 +88,8 @@ def _cutout(scene: Scene) -> Layers:
     front, alpha = _front(scene)
     recipe, where = scene.recipe, scene.where
     front, alpha = (on_canvas(each, where.target, where.canvas) for each in (front, alpha))
-    shade = None
-    if recipe.shadow != "none":
-        shade = veil(levels(shadow(alpha, where, recipe)), colour(recipe.shadow_color))
-    return Layers(front, alpha, shade, _back(scene))
+    shade = None if recipe.shadow == "none" else shadow(alpha, where, recipe)
+    return Layers(front, alpha, shade, colour(recipe.shadow_color), _back(scene))
 
 
 def _front(scene: Scene) -> tuple[Rgba, Alpha]:
@@ -99,7 +101,8 @@ def _front(scene: Scene) -> tuple[Rgba, Alpha]:
     if size[0] <= rgb.shape[1] and size[1] <= rgb.shape[0]:
         # Mixing is linear, so the mixture may be averaged first and taken apart at the size that is wanted.
         alpha = resize_alpha(alpha, size)
-        return to_rgba(decontaminate(resized(rgb, size), alpha), alpha), alpha
+        side = _QUICK_SIDE if scene.recipe.is_small else WORK_SIDE
+        return to_rgba(decontaminate(resized(rgb, size), alpha, side), alpha), alpha
     return resize(to_rgba(decontaminate(rgb, alpha), alpha), size), resize_alpha(alpha, size)
 
 

@@ -59,9 +59,7 @@ def place(box: Box, size: Size, recipe: Recipe) -> Placement:
         region=Box(columns[0], rows[0], columns[1], rows[1]),
         target=Box(columns[2], rows[2], columns[3], rows[3]),
         factor=factor * min(across, down),
-        subject=Box(
-            x.at(subject.left), y.at(subject.top), x.length(subject.width), y.length(subject.height)
-        ),
+        subject=Box(x.at(subject.left), y.at(subject.top), x.length(subject.width), y.length(subject.height)),
     )
 
 

@@ -19,6 +19,9 @@ from .options import Choice, Colour, Number, Rule, Switch
 # much as "2" and gains nothing over it (0.917 against 0.920 at equal weights).
 LOOKS = {"fast": "1", "balanced": "1", "best": "2"}
 
+# A picture whose longest side is asked to be at most this is one for a page.
+SMALL_SIDE = 1600
+
 RULES: dict[str, Rule] = {
     "preset": Choice(tuple(LOOKS)),
     "feather": Number(0, 10),
@@ -156,6 +159,11 @@ class Recipe:
     def as_dict(self) -> dict[str, Any]:
         """Return all fields with their values, defaults included, ready for JSON."""
         return asdict(self)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it asks for a picture to be shown and not kept: made quickly rather than packed tightly."""
+        return 0 < self.max_side <= SMALL_SIDE
 
     @property
     def looks(self) -> str:

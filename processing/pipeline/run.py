@@ -45,7 +45,7 @@ def refine(photo: Photo, alpha: Alpha, recipe: Recipe) -> Alpha:
         full = without_specks(full)
     if recipe.holes == "close":
         full = without_holes(full)
-    full = feather(expand(full, recipe.expand), recipe.feather)
+    full = feather(expand(full, recipe.expand * photo.reduction), recipe.feather * photo.reduction)
     return full if photo.alpha is None else full * photo.alpha
 
 
