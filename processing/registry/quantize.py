@@ -111,8 +111,8 @@ def _weight_scale(weight: NDArray[np.float32]) -> NDArray[np.float32]:
     flat = weight.transpose(0, 2, 3, 1).reshape(len(weight), -1).astype(np.float64)
     pairs = np.pad(flat, ((0, 0), (0, flat.shape[1] % 2))).reshape(len(weight), -1, 2)
     alone, together = np.abs(flat).max(axis=1), np.abs(pairs.sum(axis=2)).max(axis=1)
-    # A little more, as rounding may add half a step to each of the two.
-    scale = np.maximum(alone / _TOP, together / (_PAIR_TOP - 1))
+    # Rounding adds half a step to each of the two at most, and the sum is whole: 127.49 + 1 is still 128.
+    scale = np.maximum(alone / _TOP, together / (_PAIR_TOP - 0.51))
     return np.asarray(np.maximum(scale, 1e-12), dtype=np.float32)
 
 
