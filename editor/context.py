@@ -22,6 +22,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "signup_credits": settings.SIGNUP_CREDITS,
         "keep_guests_minutes": int(settings.KEEP_GUESTS.total_seconds() // 60),
         "keep_days": settings.KEEP_RESULTS.days,
+        "photos_stay_here": not (settings.BRIA_API_TOKEN or settings.REMOVEBG_API_KEY),
         "limit_megabytes": limits.max_bytes // 1_000_000,
         "limit_megapixels": limits.max_pixels // 1_000_000,
         "limit_min_side": limits.min_side,
