@@ -14,7 +14,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -263,8 +263,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", media_type)
         self.send_header("Request-Id", f"req_{len(self.site.requests)}")
         self.send_header("Content-Length", str(len(body.encode())))
-        self.end_headers()
-        self.wfile.write(body.encode())
+        with suppress(ConnectionError):  # a client that lost its patience
+            self.end_headers()
+            self.wfile.write(body.encode())
 
     def _redirect(self, to: str) -> None:
         self.send_response(303)

@@ -360,6 +360,15 @@ def test_stripe_is_away(shop, alice, broken):
     assert purchases.buy(alice, "pack_100", "n1").startswith(shop.url)
 
 
+def test_stripe_is_slow(shop, alice, monkeypatch):
+    """Nobody waits longer than agreed, nothing is written, and the same click may be tried again."""
+    monkeypatch.setattr(billing, "SECONDS", 0.2)
+    shop.broken = 0.6
+    with pytest.raises(billing.Unavailable):
+        purchases.buy(alice, "pack_100", "n1")
+    assert not StripeCustomer.objects.exists()
+
+
 def test_an_answer_that_was_lost_is_asked_for_again(shop, alice):
     first = purchases.buy(alice, "pack_100", "n1")
     StripeCustomer.objects.all().delete()  # as if the process had died before it was written down

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from pathlib import Path
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -14,13 +16,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from accounts import quotas
 from accounts.models import CREDIT, CreditEntry, User
-from bgsite import doctor
-from processing import demo, figures, intake
+from bgsite import doctor, metrics
+from processing import demo, figures, intake, tally
 from processing.models import Job, Tally
 from tests import ledger
 
 pytestmark = pytest.mark.django_db
 
+ROOT = Path(__file__).resolve().parents[2]
 SENT = {"_form_submitted": "on"}  # Unfold's mark of a dialog that was filled in
 
 
@@ -272,6 +275,16 @@ def test_metrics_for_operators():
     assert client.get("/metrics").status_code == 200
     _, client = person()
     assert client.get("/metrics").status_code == 401
+
+
+@pytest.mark.parametrize("file", ["prometheus/rules.yml", "grafana/bgsite.json"])
+def test_rules_and_panels_ask_for_what_there_is(month, file):
+    text = (ROOT / "deploy" / file).read_text()
+    shown = {sample.name for family in metrics.FromDatabase().collect() for sample in family.samples}
+    asked = set(re.findall(r"bgsite_\w+", text))
+    assert asked and asked <= shown
+    bounds = {f'le="{bound}"' for bound in re.findall(r'le="([^"]+)"', text)}
+    assert bounds <= {f'le="{bound}"' for bound in tally.BOUNDS}
 
 
 # --- Commands --------------------------------------------------------------------------------------------
