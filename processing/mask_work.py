@@ -25,13 +25,19 @@ from processing.pipeline.errors import PipelineError
 from processing.pipeline.png import write_png
 from processing.pipeline.recipe import Recipe
 from processing.pipeline.replay import brush_box, replay
+from processing.pipeline.scale import resize_alpha
 from processing.pipeline.smart import likeness, likeness_in
-from processing.pipeline.strokes import Brush, StrokeError, parse
+from processing.pipeline.strokes import Brush, StrokeError, parse, scaled
 from processing.renditions import shown
 
 log = logging.getLogger(__name__)
 
-REFINEMENT = ("feather", "expand", "holes", "specks")  # fields of a recipe that the kept masks depend on
+# Fields of a recipe that do not change the refined alpha. One that is missing here costs a replay, nothing more.
+INDIFFERENT = frozenset(
+    """decontaminate semitransparency roi channels background background_fit background_focus shadow shadow_opacity
+    shadow_color shadow_blur shadow_offset crop margin scale position canvas enlarge max_megapixels max_side format
+    depth quality dpi""".split()
+)
 
 
 def catch_up(job_id: uuid.UUID) -> None:
@@ -121,7 +127,8 @@ def _publish(job: Job, revision: MaskRevision, files: list[str], made: list[Rend
 
 
 def edited(job: Job, number: int, photo: codec.Photo, matte: Alpha, recipe: Recipe) -> Alpha:
-    """The refined alpha of a revision, H×W float32: kept, or replayed from the matte's refinement on.
+    """The refined alpha of a revision, H×W float32 of the photo's size (which may be a reduced one): kept, or
+    replayed from the matte's refinement on.
 
     The photo's own transparency is honoured: a brush does not make opaque what has no picture.
     """
@@ -139,14 +146,18 @@ def _edited(job: Job, number: int, photo: codec.Photo, matte: Alpha, recipe: Rec
             break
         chain.append(revision)
         at = revision.base
-    alpha = codec.decode_alpha16(storage.read(revision.file)) if at else run.refine(photo, matte, recipe)
+    if at:
+        alpha = resize_alpha(codec.decode_alpha16(storage.read(revision.file)), photo.size)
+    else:
+        alpha = run.refine(photo, matte, recipe)
     for revision in reversed(chain):
-        alpha = replay(alpha, parse(revision.strokes, photo.size), likeness_in(photo.rgb))
+        strokes = [scaled(stroke, photo.reduction) for stroke in parse(revision.strokes, photo.source_size)]
+        alpha = replay(alpha, strokes, likeness_in(photo.rgb))
     return alpha
 
 
-def _refinement(recipe: Recipe) -> list[object]:
-    return [getattr(recipe, field) for field in REFINEMENT]
+def _refinement(recipe: Recipe) -> dict[str, object]:
+    return {field: value for field, value in recipe.as_dict().items() if field not in INDIFFERENT}
 
 
 def _matte(job: Job) -> Alpha:
@@ -162,7 +173,7 @@ def answer_smart(key: str) -> None:
     if job is None:
         return
     photo = codec.decode(storage.read(job.source.file), settings.IMAGE_LIMITS)
-    (stroke,) = parse(question["stroke"], photo.size)
+    (stroke,) = parse(question["stroke"], photo.source_size)
     if not isinstance(stroke, Brush):
         raise ValueError("only a brush can be smart")
     box = brush_box(stroke, photo.rgb.shape)

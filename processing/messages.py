@@ -52,8 +52,8 @@ CATALOGUE: dict[str, Message] = {
     "too_many_renditions": Message(409, "Enough versions", "A photo can have at most {limit} versions."),
     # The mask
     "invalid_stroke": Message(400, "Stroke not understood", "Stroke {number} cannot be read: its {field} has to be {expected}."),
-    "too_many_strokes": Message(400, "Too many strokes", "{strokes} strokes came at once; at most {limit} are taken. Save more often."),
-    "too_many_points": Message(400, "Too many points", "The strokes have {points} points; at most {limit} are taken at once. Save more often."),
+    "too_many_strokes": Message(400, "Too many strokes", "At most {limit} strokes are taken at once, and {strokes} came. Save more often."),
+    "too_many_points": Message(400, "Too many points", "At most {limit} points are taken at once, and the strokes have {points}. Save more often."),
     "edit_too_large": Message(413, "Too much at once", "These strokes are more work than is done at once. Save more often, or use fewer."),
     "unknown_revision": Message(404, "No such revision", "This photo has no revision {number} of its mask."),
     "version_conflict": Message(409, "Edited elsewhere", "This mask was edited in another window. Nothing was overwritten: load what is there, or save yours on top."),

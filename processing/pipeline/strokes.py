@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
 Size = tuple[int, int]  # width, height
@@ -121,6 +121,22 @@ def parse(value: Any, size: Size) -> tuple[Stroke, ...]:
     if sum(stroke.work(size) for stroke in strokes) > MAX_WORK:
         raise StrokeError("edit_too_large")
     return strokes
+
+
+def scaled(stroke: Stroke, by: float) -> Stroke:
+    """The stroke for a copy of the picture that is `by` times as large; exact only at 1."""
+    match stroke:
+        case Brush() if by != 1:
+            points = tuple(Point(point.x * by, point.y * by, point.pressure) for point in stroke.points)
+            return replace(stroke, size=stroke.size * by, points=points)
+        case Lasso() if by != 1:
+            return replace(stroke, points=tuple((x * by, y * by) for x, y in stroke.points))
+        case Grow() if by != 1:
+            return Grow(round(stroke.px * by))
+        case Smooth() if by != 1:
+            return Smooth(max(stroke.px * by, 0.3))
+        case _:
+            return stroke
 
 
 def written(strokes: Sequence[Stroke]) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from processing.pipeline.strokes import (
     Smooth,
     StrokeError,
     parse,
+    scaled,
     written,
 )
 
@@ -121,3 +122,21 @@ def test_it_says_which_stroke_is_wrong() -> None:
     with pytest.raises(StrokeError) as refusal:
         parse([BRUSH, {"tool": "grow", "px": 21}], SIZE)
     assert refusal.value.facts == {"number": 2, "field": "px", "expected": "-20 to 20"}
+
+
+def test_a_stroke_for_a_reduced_copy() -> None:
+    raw = [
+        {**BRUSH, "points": [[10, 20, 0.5]]},
+        LASSO,
+        {"tool": "grow", "px": -7},
+        {"tool": "smooth", "px": 2},
+    ]
+    strokes = (*parse(raw, SIZE), Invert())
+    assert [scaled(stroke, 0.5) for stroke in strokes] == [
+        Brush("restore", 10, 0.5, 1, (Point(5, 10, 0.5),)),
+        Lasso("add", ((0, 0), (4.5, 0), (4.5, 4.5))),
+        Grow(-4),
+        Smooth(1),
+        Invert(),
+    ]
+    assert [scaled(stroke, 1) for stroke in strokes] == list(strokes)
