@@ -26,7 +26,7 @@ from processing.models import Job, Source
 from processing.registry import cache
 
 HOSTILE = Path(__file__).resolve().parents[3] / "shared" / "hostile"
-FILES = sorted(path for path in HOSTILE.glob("*") if path.is_file()) or [None]
+FILES: list[Path | None] = [*sorted(path for path in HOSTILE.glob("*") if path.is_file())] or [None]
 needs_files = pytest.mark.skipif(
     FILES == [None], reason="the shared folder with broken files is not beside the checkout"
 )
