@@ -37,7 +37,8 @@ def test_it_works(tmp_path):
     spec = tiny(data, mean=(0.0, 0.0, 0.0), std=ONE)
     real = Predictor(spec, "abc", OnnxSession(put(tmp_path, spec, data)))
     alpha = real.predict(grey(51))
-    assert (alpha.shape, alpha.dtype) == ((SIDE, SIDE), np.float32)
+    assert alpha.shape == (SIDE, SIDE)
+    assert alpha.dtype == np.float32
     np.testing.assert_allclose(alpha, 0.2, atol=1e-6)
     assert real.device == "cpu"
 
