@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import limits, subscriptions
-from processing import jobs, masks, owners, renders, storage
+from processing import backgrounds, jobs, masks, owners, renders, storage
 from processing.api import idempotency
 from processing.models import Alpha, MaskRevision, Rendition, Source, Worker
 
@@ -78,6 +78,7 @@ def housekeeping() -> None:
     """Deletes expired results, orphaned files, the names of workers that are long gone, and plans
     whose payment is late for too long."""
     jobs.expire()
+    backgrounds.expire()
     owners.expire_guests()
     sweep_files()
     limits.forget_old()

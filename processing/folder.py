@@ -112,7 +112,7 @@ def _done(item: Item, work: Work) -> Outcome:
 
 def suffix_of(media_type: str) -> str:
     """png for image/png, jpg for image/jpeg, tiff for image/tiff ..."""
-    return {"image/jpeg": "jpg"}.get(media_type, media_type.partition("/")[2])
+    return {"image/jpeg": "jpg", "image/openraster": "ora"}.get(media_type, media_type.partition("/")[2])
 
 
 def _read(path: Path, limits: Limits) -> bytes:

@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 
 from accounts import quotas
 from accounts.models import CREDIT, User
-from processing import intake, selection, storage, tally
+from processing import backgrounds, intake, selection, storage, tally
 from processing.errors import Refused, refusing
 from processing.models import Job, Rendition, Source, Worker
 from processing.pipeline.errors import PipelineError
@@ -70,6 +70,7 @@ def submit(owner: User, upload: Upload, recipe: Recipe, model: str = "", terms: 
     intake.check()
     model = model or settings.DEFAULT_MODEL
     selection.check(model, owner)
+    backgrounds.check(owner, recipe)
     with refusing(PipelineError):
         probe = verify(upload.data, settings.IMAGE_LIMITS)
     sha256 = hashlib.sha256(upload.data).hexdigest()
@@ -213,7 +214,7 @@ def delete(job: Job) -> None:
         ]
         source = Source.objects.select_for_update().get(pk=job.source_id)
         job.delete()
-        if not source.jobs.exists():
+        if not source.jobs.exists() and not source.is_background:
             files += [source.file, source.preview, *source.alphas.values_list("file", flat=True)]
             source.delete()
         transaction.on_commit(lambda: storage.delete(files))

@@ -15,7 +15,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F
 
-from processing import storage
+from processing import backgrounds, storage
 from processing.errors import Refused, refusing
 from processing.masks import ATTEMPTS, PHOTO, SMART_KEPT
 from processing.models import Job, Mask, MaskRevision, Rendition
@@ -87,7 +87,7 @@ def _missing(job: Job, number: int, recipe: Recipe) -> list[Recipe]:
 def _store(
     job: Job, number: int, recipe: Recipe, photo: codec.Photo, alpha: Alpha, files: list[str]
 ) -> Rendition:
-    made = run.finish(photo, alpha, recipe)
+    made = run.finish(photo, alpha, recipe, backgrounds.pictures(job.owner))
     name = storage.save(storage.rendition_name(job.owner_id, job.pk, made.media_type), made.data)
     files.append(name)
     return Rendition(

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils import timezone
 
 
 class Source(models.Model):
@@ -25,6 +26,7 @@ class Source(models.Model):
     width = models.PositiveIntegerField(help_text="Pixels, upright.")
     height = models.PositiveIntegerField(help_text="Pixels, upright.")
     preview = models.CharField(max_length=255, blank=True, help_text="Upright picture a browser can show.")
+    kept_until = models.DateTimeField(null=True, editable=False, help_text="As a background, without a job.")
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -34,6 +36,10 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sha256[:12]} ({self.width}×{self.height})"
+
+    @property
+    def is_background(self) -> bool:
+        return self.kept_until is not None and self.kept_until > timezone.now()
 
 
 class Alpha(models.Model):

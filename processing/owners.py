@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from accounts import guests, purchases
 from accounts.models import User
-from processing import jobs
+from processing import backgrounds, jobs
 
 AT_ONCE = 100  # guests per round, so that a round stays short
 
@@ -14,6 +14,7 @@ def erase(owner: User) -> None:
     purchases.leave(owner)
     for job in owner.jobs.all():
         jobs.delete(job)
+    backgrounds.forget(owner)
     owner.delete()
 
 

@@ -7,10 +7,11 @@ import uuid
 
 from django.conf import settings
 
-from processing import mask_work, renders, storage
+from processing import backgrounds, mask_work, renders, storage
 from processing.errors import Refused, refusing
 from processing.models import Rendition
-from processing.pipeline import codec, run
+from processing.pipeline import codec, proxy, run
+from processing.pipeline.arrays import Alpha
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.recipe import Recipe
 
@@ -40,8 +41,18 @@ def _made(rendition: Rendition) -> run.Rendition:
     if job.alpha is None:
         raise Refused("matte_gone")
     with refusing(PipelineError):
-        photo = codec.decode(storage.read(job.source.file), settings.IMAGE_LIMITS)
-        alpha = codec.decode_alpha16(storage.read(job.alpha.file))
         recipe = Recipe.from_canonical(rendition.recipe)
+        alpha = codec.decode_alpha16(storage.read(job.alpha.file))
+        photo = _photo(rendition, alpha, recipe)
         refined = mask_work.edited(job, rendition.revision, photo, alpha, recipe)
-        return run.finish(photo, refined, recipe)
+        return run.finish(photo, refined, recipe, backgrounds.pictures(job.owner))
+
+
+def _photo(rendition: Rendition, alpha: Alpha, recipe: Recipe) -> codec.Photo:
+    """The photo, reduced where so little is asked for that nobody sees it."""
+    source = rendition.job.source
+    data, size = storage.read(source.file), (source.width, source.height)
+    if rendition.revision and (recipe.crop or recipe.scale != "original"):
+        # The edited subject may be smaller than the model's, and a crop then comes closer.
+        return codec.decode(data, settings.IMAGE_LIMITS)
+    return proxy.open_small(data, alpha, size, recipe, settings.IMAGE_LIMITS)

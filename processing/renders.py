@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from processing import jobs
+from processing import backgrounds, jobs
 from processing.errors import Refused
 from processing.models import Job, Rendition
 from processing.pipeline.recipe import Recipe
@@ -30,13 +30,15 @@ FREE = {"lease_token": None, "lease_until": None}
 def order(job: Job, recipe: Recipe) -> Rendition:
     """The rendition of this recipe: the kept one, else one that a worker will make. A failed one is tried again.
 
-    Refused: not_ready and the job's own failure, matte_gone, too_many_renditions."""
+    Refused: not_ready and the job's own failure, matte_gone, background_missing, too_many_renditions.
+    """
     if job.status != Job.Status.SUCCEEDED:
         raise jobs.not_ready_error(job)
     if job.renditions.count() >= MOST and not _asked(job, recipe).exists():
         raise Refused("too_many_renditions", limit=MOST)
     if job.alpha_id is None:
         raise Refused("matte_gone")
+    backgrounds.check(job.owner, recipe)
     with transaction.atomic():
         rendition, created = job.renditions.get_or_create(
             recipe=recipe.canonical(), revision=job.revision, defaults={"status": Status.WAITING}

@@ -30,6 +30,7 @@ SUFFIXES = {
     "image/heif": "heic",
     "image/heic": "heic",
     "application/zip": "zip",
+    "image/openraster": "ora",
 }
 
 

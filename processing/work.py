@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
-from processing import jobs, predictors, storage
+from processing import backgrounds, jobs, predictors, storage
 from processing.errors import refusing
 from processing.models import Alpha, Job, Rendition, Source
 from processing.pipeline import VERSION, arrays, codec, run
@@ -81,7 +81,8 @@ def _work(bench: Bench) -> None:
     recipes = [recipe, *shown(recipe)]
     with bench.stage(Stage.REFINING):
         refined = run.refine(photo, alpha, recipe)
-        made = [run.finish(photo, refined, each) for each in recipes]
+        pictures = backgrounds.pictures(job.owner)
+        made = [run.finish(photo, refined, each, pictures) for each in recipes]
     with bench.stage(Stage.SAVING):
         renditions = [_store(bench, *pair) for pair in zip(recipes, made, strict=True)]
         _keep_preview(bench, photo, refined)

@@ -11,6 +11,7 @@ from typing import Any, Self
 from .background import Backdrop
 from .errors import PipelineError
 from .frames import Canvas, Place, Region
+from .layouts import expanded
 from .measures import Lengths, Percent
 from .options import Choice, Colour, Number, Rule, Switch
 
@@ -130,8 +131,11 @@ class Recipe:
     def parse(cls, options: Mapping[str, str]) -> Self:
         """Build a recipe from a form's or query's strings; an empty string counts as absent.
 
+        `layout` names a set of fields (see layouts), which what is given beside it changes.
+
         Raises PipelineError invalid_recipe with facts field, value and expected.
         """
+        options = expanded(options)
         for name in options:
             if name not in RULES:
                 raise PipelineError("invalid_recipe", field=name, value=options[name], expected=sorted(RULES))
