@@ -49,7 +49,7 @@ class Declined(Exception):
 
 
 class Missing(Exception):
-    """Stripe knows no such object."""
+    """Stripe knows no such object; the argument is the parameter that names it."""
 
     code = "billing_unavailable"
     facts: dict[str, object] = {}
@@ -223,7 +223,7 @@ def read_event(body: bytes, signature: str) -> Event:
 
 
 def _signed_at(signature: str) -> int:
-    return int(next(part[2:] for part in signature.split(",") if part.startswith("t=")))
+    return int(next(part for part in signature.split(",") if part.startswith("t=")).split("=")[1])
 
 
 # --- The SDK ---------------------------------------------------------------------------------------------

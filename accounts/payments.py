@@ -75,15 +75,18 @@ def invoice(found: Found, asked: datetime) -> str:
         return f"invoice {found['status']}"
     if not (found.get("parent") or {}).get("subscription_details"):
         return "invoice of a pack"  # which the checkout counts
-    user, lines = owner(found), found["lines"]["data"]
-    products = [_product(line) for line in lines]
-    if user is None or not lines or None in products:
+    user, lines = owner(found), [(line, _product(line)) for line in found["lines"]["data"]]
+    unknown = [line for line, product in lines if product is None and _is_of_subscription(line)]
+    plans = [
+        (line, product) for line, product in lines if product
+    ]  # the rest: what an operator charged by hand
+    if user is None or unknown or not plans:
         return _puzzle(f"invoice {found['id']}", "unknown customer or price")
     payment = Payment(
         id=found["id"],
         user=user,
-        product=next(p for p in reversed(products) if p).name,
-        credits=sum(credits_of(line, p) for line, p in zip(lines, products, strict=True) if p),
+        product=plans[-1][1].name,
+        credits=sum(credits_of(line, product) for line, product in plans),
         amount=found["amount_paid"],
         currency=found["currency"],
         payment_intent=_intent(found),
@@ -97,7 +100,8 @@ def credits_of(line: Found, product: Product) -> int:
     """Hundredths of a credit that one line of an invoice brings: those of a whole month, or, for a change of plan
     within a month, the share of what is left of it; negative where that share is given back."""
     whole = product.credits * CREDIT * int(line.get("quantity") or 1)
-    details = (line.get("parent") or {}).get("subscription_item_details") or {}
+    parent = line.get("parent") or {}
+    details = parent.get("subscription_item_details") or parent.get("invoice_item_details") or {}
     if not details.get("proration"):
         return whole
     begins, ends = line["period"]["start"], line["period"]["end"]
@@ -191,6 +195,10 @@ def _product(line: Found) -> Product | None:
     price = ((line.get("pricing") or {}).get("price_details") or {}).get("price", "")
     product = of_price(price if isinstance(price, str) else price["id"])
     return product if product and product.is_plan else None
+
+
+def _is_of_subscription(line: Found) -> bool:
+    return (line.get("parent") or {}).get("type") == "subscription_item_details"
 
 
 def _intent(found: Found) -> str:

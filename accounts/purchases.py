@@ -29,7 +29,10 @@ def buy(user: User, name: str, nonce: str) -> str:
         raise CannotBuy("already_subscribed")
     try:
         return _open(customer_of(user), product, nonce)
-    except billing.Missing:  # the customer was deleted at Stripe
+    except billing.Missing as missing:
+        if missing.args != ("customer",):
+            raise
+        # The customer was deleted at Stripe.
         user.stripe_customers.filter(livemode=settings.STRIPE_LIVE).delete()
         return _open(customer_of(user, again=nonce), product, nonce)
 

@@ -237,11 +237,13 @@ class Stripe:
 
     def _line(self, price: str, amount: int, proration: tuple[int, int] | None = None) -> Obj:
         begin, end = proration or (self.now, month_after(self.now))
-        details = {"proration": proration is not None, "invoice_item": None, "subscription_item": "si"}
+        # Stripe makes prorations as invoice items, and the month's own line from the subscription's item.
+        kind = "invoice_item_details" if proration else "subscription_item_details"
+        parent = {"type": kind, kind: {"proration": proration is not None, "subscription": "sub"}}
         return {
             "id": f"il_{next(self.numbers):06d}", "object": "line_item", "amount": amount, "currency": "eur",
             "quantity": 1, "period": {"start": begin, "end": end},
-            "parent": {"type": "subscription_item_details", "subscription_item_details": details},
+            "parent": parent,
             "pricing": {"type": "price_details", "price_details": {"price": price, "product": "prod"}},
         }  # fmt: skip
 

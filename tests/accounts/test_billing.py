@@ -343,6 +343,23 @@ def test_a_price_that_is_not_in_the_settings(shop, happen, alice, settings):
     assert not Payment.objects.exists()
 
 
+def test_a_price_that_is_gone_at_stripe_costs_nobody_their_customer(shop, alice):
+    purchases.buy(alice, "pack_100", "n1")
+    del shop.stripe.kept["prices"]["price_pack_500"]
+    with pytest.raises(billing.Missing):
+        purchases.buy(alice, "pack_500", "n2")
+    assert len(shop.stripe.kept["customers"]) == StripeCustomer.objects.count() == 1
+
+
+def test_what_an_operator_charged_by_hand_brings_no_credits(shop, happen, alice):
+    session = buy(shop, alice, "pro")
+    lines = shop.stripe.get("invoices", session["invoice"])["lines"]["data"]
+    by_hand = {"type": "invoice_item_details", "invoice_item_details": {"proration": False}}
+    lines.append(lines[0] | {"parent": by_hand, "pricing": None, "amount": 5000})
+    happen()
+    assert credits(alice) == 500
+
+
 def test_an_earlier_price_is_known(shop, happen, alice, settings):
     buy(shop, alice, "pro")
     settings.STRIPE_PRICES = {"pro": ["price_new", "price_pro"]}
