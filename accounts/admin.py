@@ -101,7 +101,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if not _is_owner(request):
             kwargs["form"] = forms.ModelForm  # Unfold's own cannot do without the password
-        return super().get_form(request, obj, change, **kwargs)
+        return super().get_form(request, obj, change=change, **kwargs)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         if not _is_owner(request):
