@@ -24,7 +24,9 @@ COLOURS = st.one_of(
 )
 BACKGROUNDS = st.one_of(
     COLOURS,
-    st.builds("gradient:{:.2f},{},#123456,red".format, st.floats(0, 360), COLOURS.filter(lambda c: c != "none")),
+    st.builds(
+        "gradient:{:.2f},{},#123456,red".format, st.floats(0, 360), COLOURS.filter(lambda c: c != "none")
+    ),
     st.binary(min_size=32, max_size=32).map(lambda data: "image:" + data.hex()),
     st.floats(0.1, 20).map("blur:{:.3f}".format),
 )
