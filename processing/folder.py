@@ -17,7 +17,9 @@ from processing import messages
 from processing.folder_plan import Item
 from processing.pipeline import codec, run
 from processing.pipeline.arrays import Alpha, Predict, Rgb
+from processing.pipeline.backdrop import Pictures
 from processing.pipeline.errors import PipelineError
+from processing.pipeline.layers import nowhere
 from processing.pipeline.probe import Limits
 from processing.pipeline.recipe import Recipe
 from processing.registry.errors import RegistryError
@@ -53,6 +55,7 @@ class Work:
     limits: Limits
     overwrite: bool = False
     look: Callable[[Rgb, str], Alpha] | None = None  # how a model looks that is not simply asked (looks.look)
+    pictures: Pictures = nowhere  # where the picture of a background comes from
 
     def __call__(self, item: Item) -> Outcome:
         """Do one file; an error becomes a failed outcome, so that the other files go on."""
@@ -102,7 +105,7 @@ def _done(item: Item, work: Work) -> Outcome:
     looks = work.recipe.looks
     alpha = work.look(photo.rgb, looks) if work.look else run.look(photo.rgb, work.predict, looks)
     looking = lap()
-    made = run.render(photo, alpha, work.recipe)
+    made = run.render(photo, alpha, work.recipe, work.pictures)
     rendering = lap()
     target = item.result(suffix_of(made.media_type))
     _write(target, made.data)

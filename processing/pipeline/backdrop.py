@@ -100,7 +100,8 @@ def blurred(wanted: Blur, photo: Photo, alpha: Alpha, where: Placement) -> Rgb:
     small = work_size(*size, side=max(16, round(max(size) * min(1.0, _WORK_SIGMA / sigma))))
     rgb = resized(photo.rgb[box.slices], small).astype(np.float32)
     # Pixels of the edge hold the subject's colour too, so they count as the subject's.
-    rest = cv2.erode((1 - 4 * resized(alpha[box.slices], small)).clip(0, 1), np.ones((3, 3), np.uint8))
+    rest = (1 - 4 * resized(alpha[box.slices], small)).clip(0, 1)
+    rest = np.asarray(cv2.erode(rest, np.ones((3, 3), np.uint8)), np.float32)
     near = sigma * max(small) / max(size)
     filled = _filled(rgb, rest, near)
     soft = cv2.GaussianBlur(filled, (0, 0), near, borderType=cv2.BORDER_REFLECT)

@@ -47,6 +47,31 @@ def test_one_result_can_be_named(photo, tmp_path):
         assert cut.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
 
 
+def test_a_picture_file_can_lie_behind(photo, tmp_path):
+    Image.new("RGB", (20, 20), (10, 20, 200)).save(tmp_path / "behind.png")
+    removebg(photo, "-o", tmp_path / "cut.png", "--background", tmp_path / "behind.png")
+    with Image.open(tmp_path / "cut.png") as cut:
+        assert cut.convert("RGB").getpixel((0, 0)) == (10, 20, 200)
+
+
+def test_a_broken_picture_behind_is_an_error(photo, tmp_path):
+    (tmp_path / "behind.png").write_bytes(b"no picture")
+    with pytest.raises(CommandError, match="not an image"):
+        removebg(photo, "-o", tmp_path / "cut.png", "--background", tmp_path / "behind.png")
+
+
+def test_a_layout_is_a_set_of_fields(photo, tmp_path):
+    removebg(photo, "-o", tmp_path / "out", "--layout", "avatar", "--format", "webp")
+    with Image.open((tmp_path / "out" / photo.name).with_suffix(".webp")) as cut:
+        assert cut.size == (512, 512)
+
+
+@pytest.mark.parametrize("format", ["zip", "ora"])
+def test_archives_have_their_suffix(photo, tmp_path, format):
+    removebg(photo, "-o", tmp_path / "out", "--format", format)
+    assert (tmp_path / "out" / photo.name).with_suffix(f".{format}").read_bytes()[:2] == b"PK"
+
+
 @pytest.mark.parametrize("name", RULES)
 def test_every_field_of_the_recipe_is_an_option(name, capsys):
     with pytest.raises(SystemExit):

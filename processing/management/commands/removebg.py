@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ from tqdm import tqdm
 from processing.errors import Refused, refusing
 from processing.folder_plan import FORMATS, Item, plan
 from processing.pipeline.errors import PipelineError
+from processing.pipeline.layouts import LAYOUTS
 from processing.pipeline.options import Choice, Switch
 from processing.pipeline.recipe import RULES, Recipe
 from processing.registry.errors import RegistryError
@@ -41,6 +43,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         from processing import folder  # OpenCV comes along: not for `manage.py help`
 
+        pictures = _picture_behind(options)
         recipe, items = _asked(options)
         jobs = options["jobs"] or folder.default_jobs()
         chosen = _chosen(options["model"], folder.cores() // jobs)
@@ -50,6 +53,7 @@ class Command(BaseCommand):
             settings.IMAGE_LIMITS,
             options["overwrite"],
             _look(chosen),
+            pictures,
         )
         outcomes = self._report(folder.run_all(items, work, jobs), len(items), options)
         failed = sum(outcome.state == "failed" for outcome in outcomes)
@@ -74,7 +78,7 @@ class Command(BaseCommand):
 def _asked(options: dict[str, Any]) -> tuple[Recipe, list[Item]]:
     """What to make, and of which files; raises CommandError for what cannot be."""
     given = {name: str(options[name]).lower() if isinstance(options[name], bool) else options[name]
-             for name in RULES if options[name] is not None}  # fmt: skip
+             for name in (*RULES, "layout") if options[name] is not None}  # fmt: skip
     inputs, out = options["inputs"], options["out"]
     single = _single_result(inputs, out)
     if single and "format" not in given:
@@ -90,6 +94,23 @@ def _asked(options: dict[str, Any]) -> tuple[Recipe, list[Item]]:
     if not items:
         raise CommandError("There is no picture in what was given.")
     return recipe, items
+
+
+def _picture_behind(options: dict[str, Any]) -> Any:
+    """Finds the file that --background names, which becomes image:<sha256> there; for other values, nothing."""
+    from processing.pipeline import codec, layers
+
+    try:
+        data = Path(options["background"] or "").read_bytes()
+    except OSError:  # no file: the recipe says what it can be
+        return layers.nowhere
+    try:
+        with refusing(PipelineError):
+            photo = codec.decode(data, settings.IMAGE_LIMITS)
+    except Refused as error:
+        raise CommandError(f"{options['background']}: {error}") from error
+    options["background"] = f"image:{hashlib.sha256(data).hexdigest()}"
+    return lambda sha256: photo
 
 
 def _single_result(inputs: list[Path], out: Path) -> str:
@@ -118,6 +139,7 @@ def _look(chosen: Any) -> Any:
 
 def _add_recipe(group: argparse._ArgumentGroup) -> None:
     """One option for each field of the recipe; the recipe itself checks the values."""
+    group.add_argument("--layout", choices=list(LAYOUTS), help="a set of the fields below (docs/recipe.md)")
     for name, rule in RULES.items():
         flag, default = f"--{name.replace('_', '-')}", getattr(Recipe(), name)
         if isinstance(rule, Switch):
@@ -126,6 +148,7 @@ def _add_recipe(group: argparse._ArgumentGroup) -> None:
             )
             continue
         expected = ", ".join(rule.expected) if isinstance(rule.expected, list) else str(rule.expected)
+        expected += ", or a picture file" if name == "background" else ""
         group.add_argument(flag, metavar="VALUE", help=f"{expected} (default: {rule.write(default)})")
 
 

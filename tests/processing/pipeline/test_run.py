@@ -119,6 +119,12 @@ def test_transparency_of_the_source_is_honoured():
     assert refined[120, 150] == 1
 
 
+def test_edges_of_a_full_size_matte_stay_as_delivered():
+    photo = Photo(gradient(1200, 10))
+    delivered = np.tile(np.linspace(0, 1, 1200, dtype=np.float32), (10, 1))
+    np.testing.assert_array_equal(refine(photo, delivered, Recipe()), delivered)
+
+
 PHOTO = Photo(PICTURE, dpi=(300.0, 300.0))
 
 
