@@ -42,6 +42,23 @@ class ApiAuthentication(BaseAuthentication):
         return 'Bearer realm="api"'
 
 
+class KeyAuthentication(BaseAuthentication):
+    """A key, and nothing else: the session of the pages counts for nothing, so that a page of somebody else cannot
+    spend what belongs to a person who is signed in here."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiKey | None] | None:
+        given = [_find(text) for text in credentials(request)]
+        if len({key.user_id for key in given}) > 1:
+            raise TwoCredentials
+        if not given:
+            return None
+        keys.note_use(given[0])
+        return given[0].user, given[0]
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'
+
+
 class HasScope(BasePermission):
     """Signed in, and the key's scopes cover the method: read for looking, write for the rest; a view may name
     another in `scope`. A session of the pages may do all that its user may."""

@@ -22,6 +22,7 @@ urlpatterns = [
     path("metrics", metrics.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("processing.api.urls")),
+    path("", include("processing.api.compat.urls")),
     path("", include("accounts.billing_urls")),
     path("", include("editor.urls")),
 ]

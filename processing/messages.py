@@ -112,6 +112,7 @@ CATALOGUE: dict[str, Message] = {
     "provider_unavailable": Message(503, "Provider not available", "The service {provider} is not available. Nothing was charged here. Try again in a while, or choose another model.", True),
     "provider_timeout": Message(504, "Provider too slow", "The service {provider} gave no result in time. Nothing was charged here. Try again in a while, or choose another model.", True),
     "provider_bad_answer": Message(502, "Provider's answer unusable", "The service {provider} gave an answer that cannot be used. Nothing was charged here. Try again in a while, or choose another model.", True),
+    "too_slow": Message(504, "Not in time", "The result was not there in time. Nothing was charged. Try again in a while, or send a smaller photo.", True),
     "storage_error": Message(507, "Storage failed", "The file could not be stored. Nothing was charged. Try again in a while.", True),
     "worker_crashed": Message(500, "Could not be finished", "The work on this picture was cut off {attempts} times. Nothing was charged.", True),
     "internal_error": Message(500, "Something failed here", "Something failed on our side. Nothing was charged, and the operator can see it.", True),

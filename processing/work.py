@@ -19,6 +19,7 @@ from processing.models import Alpha, Job, Rendition, Source
 from processing.pipeline import VERSION, arrays, codec, run
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.recipe import Recipe
+from processing.pipeline.regions import Box
 from processing.predictors import Chosen
 from processing.registry.errors import RegistryError
 from processing.renditions import SOURCE_PREVIEW, shown
@@ -86,7 +87,7 @@ def _work(bench: Bench) -> None:
     with bench.stage(Stage.SAVING):
         renditions = [_store(bench, *pair) for pair in zip(recipes, made, strict=True)]
         _keep_preview(bench, photo, refined)
-    jobs.finish(job, bench.token, renditions, _made_by(bench, chosen))
+    jobs.finish(job, bench.token, renditions, _made_by(bench, chosen, made[0].box))
 
 
 def _alpha(bench: Bench, chosen: Chosen, photo: codec.Photo, recipe: Recipe) -> arrays.Alpha:
@@ -146,7 +147,8 @@ def _keep_preview(bench: Bench, photo: codec.Photo, refined: arrays.Alpha) -> No
         storage.delete([name])
 
 
-def _made_by(bench: Bench, chosen: Chosen) -> dict[str, Any]:
+def _made_by(bench: Bench, chosen: Chosen, box: Box) -> dict[str, Any]:
+    """`box` is where the foreground lies, in px of the source: left, top, width, height."""
     return {
         "model": chosen.spec.name,
         "weights": chosen.predictor.weights_id,
@@ -154,5 +156,6 @@ def _made_by(bench: Bench, chosen: Chosen) -> dict[str, Any]:
         "device": chosen.predictor.device,
         "recipe": bench.job.recipe,
         "seconds": bench.seconds,
+        "box": [box.left, box.top, box.width, box.height],
         **chosen.facts(bench.looked),
     }

@@ -49,7 +49,7 @@ class Fields:
 
 def read_fields(request: Request, known: Collection[str]) -> Fields:
     """The body of a form or a JSON object. Refused: unknown_parameter, invalid_parameter, what the parsers raise."""
-    _check_transfer(request)
+    check_transfer(request)
     data = request.data
     if not isinstance(data, QueryDict):
         fields = Fields(dict(data))
@@ -112,13 +112,13 @@ def _photo(kind: str, fields: Fields) -> Upload:
     if kind == "url":
         return fetch_image(fields.text("url"))
     if kind == "base64":
-        return Upload("photo", _decoded(fields.text("base64")))
+        return Upload("photo", decoded(fields.text("base64")))
     if not isinstance(fields.files["file"], UploadedFile):
         raise Refused("missing_source")
     return Upload(fields.files["file"].name or "", fields.files["file"].read())
 
 
-def _decoded(text: str) -> bytes:
+def decoded(text: str) -> bytes:
     """The bytes of Base64, plain or as a data URL; its length is checked before anything is decoded."""
     most = settings.IMAGE_LIMITS.max_bytes
     text = text[_DATA_URL.match(text).end() :] if _DATA_URL.match(text) else text  # type: ignore[union-attr]
@@ -162,7 +162,7 @@ def _single(name: str, values: list[Any]) -> Any:
     return values[0]
 
 
-def _check_transfer(request: Request) -> None:
+def check_transfer(request: Request) -> None:
     """A body without a length would be taken for none, and a packed one is not unpacked."""
     if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
         raise Refused("unsupported_media_type", media_type=request.META["HTTP_CONTENT_ENCODING"][:40])

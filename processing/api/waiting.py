@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from django.conf import settings
@@ -18,6 +20,7 @@ from processing.models import Job, Rendition
 
 Awaited = TypeVar("Awaited", Job, Rendition)
 SHORTEST, LONGEST = 0.03, 0.25  # seconds between two looks at the row
+SEAT_SECONDS = 2  # after so long a seat may be free
 _PREFER = re.compile(r"(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])", re.ASCII)
 _seats = threading.BoundedSemaphore(max(1, settings.API_WAITERS))
 
@@ -44,6 +47,25 @@ def wait_for(row: Awaited, seconds: float) -> Awaited:
         _sleep_until_final(row, time.monotonic() + seconds)
     finally:
         _seats.release()
+    return row
+
+
+@contextmanager
+def seat() -> Iterator[None]:
+    """For a request that has no answer without its result: a seat before there is anything to wait for, so that
+    nothing is begun in vain. Refused: queue_full."""
+    if not _seats.acquire(blocking=False):
+        raise Refused("queue_full", seconds=SEAT_SECONDS)
+    try:
+        yield
+    finally:
+        _seats.release()
+
+
+def sit_out(row: Awaited, seconds: float) -> Awaited:
+    """As `wait_for`, in a seat that is held."""
+    if not row.is_final:
+        _sleep_until_final(row, time.monotonic() + seconds)
     return row
 
 

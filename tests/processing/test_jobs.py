@@ -60,7 +60,7 @@ def test_it_works(user, model, bell) -> None:
     assert (job.lease_token, job.lease_until) == (None, None)
     assert job.created <= job.started <= job.finished < job.expires  # type: ignore[operator]
     assert job.made_by["model"] == "u2net"
-    assert set(job.made_by) == {"model", "weights", "pipeline", "device", "recipe", "seconds"}
+    assert set(job.made_by) == {"model", "weights", "pipeline", "device", "recipe", "seconds", "box"}
     result = job.renditions.get(recipe=job.recipe)
     data = storage.read(result.file)
     assert hashlib.sha256(data).hexdigest() == result.sha256

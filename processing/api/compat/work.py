@@ -1,0 +1,93 @@
+"""A photo in, a finished job out, within one request: what the drop-ins do, whatever their words for it are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from rest_framework.request import Request
+
+from accounts import throttles
+from accounts.models import ApiKey, User
+from processing import admission, jobs, renditions
+from processing.api import waiting
+from processing.api.reading import decoded
+from processing.errors import Refused, refusing
+from processing.fetch import fetch_image
+from processing.jobs import PRICE, Terms, Upload
+from processing.models import Job, Rendition
+from processing.pipeline.errors import PipelineError
+from processing.pipeline.probe import Probe, probe
+from processing.pipeline.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Order:
+    """`price` in hundredths of a credit."""
+
+    photo: Upload
+    recipe: Recipe
+    model: str = ""
+    price: int = PRICE
+
+
+def load(kind: str, value: UploadedFile | str) -> Upload:
+    """A photo from a file, an address or Base64. Refused as each may be."""
+    if kind == "file":
+        if not isinstance(value, UploadedFile):
+            raise Refused("missing_source")
+        return Upload(value.name or "", value.read())
+    if not isinstance(value, str):
+        raise Refused("missing_source")
+    return fetch_image(value) if kind == "url" else Upload("photo", decoded("".join(value.split())))
+
+
+def look_at(request: Request, photo: Upload) -> Probe:
+    """The photo's header, checked; its megapixels count for the rate."""
+    with refusing(PipelineError):
+        found = probe(photo.data, settings.IMAGE_LIMITS)
+    throttles.weigh(request, found.width * found.height / 1e6)
+    return found
+
+
+def price_for(request: Request, price: int) -> int:
+    """A test key pays nothing, nor does who has no account."""
+    is_test = isinstance(request.auth, ApiKey) and request.auth.is_test
+    return 0 if is_test or not isinstance(request.user, User) else price
+
+
+def accept(owner: User, order: Order) -> Job:
+    admission.admit(owner)
+    return jobs.submit(owner, order.photo, order.recipe, order.model, Terms(order.price))
+
+
+def run(owner: User, order: Order) -> Job:
+    """The job, succeeded. Refused: what refused or ended it, queue_full, too_slow; then nothing is charged."""
+    with waiting.seat():
+        job = waiting.sit_out(accept(owner, order), float(settings.API_WAIT_SECONDS))
+    if not job.is_final:
+        _give_up(job)
+    if job.status != Job.Status.SUCCEEDED:
+        raise jobs.not_ready_error(job)
+    return job
+
+
+def result_of(job: Job) -> Rendition:
+    found = renditions.find(job, Recipe.from_canonical(job.recipe))
+    if found is None:
+        raise Refused("not_found")
+    return found
+
+
+def _give_up(job: Job) -> None:
+    """Nobody can fetch the result later, so nobody pays for it; unless it is there in this very moment."""
+    with transaction.atomic():
+        row = Job.objects.select_for_update().get(pk=job.pk)
+        late = not row.is_final
+        if late:
+            jobs.delete(row)
+    if late:
+        raise Refused("too_slow")
+    job.refresh_from_db()
