@@ -119,7 +119,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
-DATABASES["default"]["CONN_MAX_AGE"] = 60  # a thread keeps its connection: opening one costs as much as a page
+DATABASES["default"]["CONN_MAX_AGE"] = (
+    60  # a thread keeps its connection: opening one costs as much as a page
+)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -198,6 +200,8 @@ if STRIPE_API_BASE and STRIPE_LIVE:
 # --- Models ----------------------------------------------------------------------------------------------
 DEFAULT_MODEL = env_str("DEFAULT_MODEL", "u2net")
 INFERENCE_PROVIDER = env_choice("INFERENCE_PROVIDER", "cpu", ("cpu", "cuda", "openvino", "coreml"))
+# auto: INT8 weights where they proved themselves on this processor (manage.py models optimize), else float ones
+INFERENCE_ENGINE = env_choice("INFERENCE_ENGINE", "auto", ("auto", "fp32", "int8"))
 
 # A deployment that takes money refuses weights whose licence forbids that, unless there is a contract for them.
 BILLING = env_bool("BILLING", bool(STRIPE_SECRET_KEY))
@@ -327,6 +331,10 @@ API_BODY_BYTES = IMAGE_LIMITS.max_bytes * 4 // 3 + 100_000  # of a JSON body, in
 API_WAIT_SECONDS = env_int("API_WAIT_SECONDS", 60, 1, 600)  # as long may a request wait for its result
 API_WAITERS = env_int("API_WAITERS", 4, 0, 1000)  # as many of a process may wait at once: half its threads
 QUEUE_LIMIT = env_int("QUEUE_LIMIT", 10_000, 1, 10_000_000)  # photos that may wait, of all users together
+# Who requests without a key are, in the formats of rembg and the classic one: visitors, off, an account's e-mail.
+KEYLESS_API = env_str("KEYLESS_API", "visitors")
+if KEYLESS_API not in {"visitors", "off"} and "@" not in KEYLESS_API:
+    raise ImproperlyConfigured("KEYLESS_API must be visitors, off, or the e-mail address of an account.")
 TEST_KEY_PHOTOS = env_int("TEST_KEY_PHOTOS", 50, 0, 1_000_000)  # a day and user, with keys that cost nothing
 
 REST_FRAMEWORK = {

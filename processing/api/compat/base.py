@@ -7,13 +7,14 @@ none. How a refusal is told is each format's own (`refused`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import ceil
 from typing import IO, Any, ClassVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
@@ -76,7 +77,7 @@ class Anything(BaseContentNegotiation):
 class DropIn(APIView):
     """`takes_photos` is what rates count; `schema` is none, as each format is documented elsewhere."""
 
-    authentication_classes = (KeyAuthentication,)
+    authentication_classes: Sequence[type[BaseAuthentication]] = (KeyAuthentication,)
     parser_classes = (MultiPartParser, BoundedFormParser, StrictJSONParser)
     content_negotiation_class = Anything
     http_method_names = ["get", "post", "options"]

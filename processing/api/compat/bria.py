@@ -1,0 +1,143 @@
+"""Bria's API: version 2 (at once or later, with a status to ask for) and version 1.
+
+docs/migration.md tells what differs.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.urls import reverse
+from rest_framework.request import Request
+
+from processing import jobs
+from processing.api.base import own_job, user_of
+from processing.api.compat import links, work
+from processing.api.compat.base import DropIn, read
+from processing.api.reading import Fields
+from processing.api.waiting import wait_for
+from processing.errors import Refused
+from processing.jobs import PRICE, Upload
+from processing.models import Job
+from processing.pipeline.options import Switch
+from processing.pipeline.recipe import Recipe
+
+RECIPE = Recipe(format="png")
+# Where Bria has another status than the catalogue, by our code and by our status.
+STATUS = {"insufficient_credits": 403, "unsupported_format": 415, "missing_key": 401, "invalid_key": 401}
+STATUSES = {402: 403, 409: 422, 411: 400, 507: 500, 503: 503}
+MODERATION = ("visual_input_content_moderation", "visual_output_content_moderation", "content_moderation")
+
+
+class Unsupported(Refused):
+    """What Bria has and this server has not. Passing over it in silence would be a promise that nobody keeps."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            "invalid_parameter", field=what, value="set", expected="left out: it is not supported"
+        )
+
+    @property
+    def status(self) -> int:
+        return 422
+
+
+class Bria(DropIn):
+    def refused(self, refusal: Refused) -> HttpResponse:
+        status = STATUS.get(refusal.code, STATUSES.get(refusal.status, refusal.status))
+        return answer({"error": error_of(refusal, status), "request_id": str(uuid.uuid4())}, status)
+
+
+class RemoveBackground(Bria):
+    takes_photos = True
+
+    def post(self, request: Request) -> HttpResponse:
+        fields = read(request)
+        wait = _switch(fields, "sync", "false")
+        job = work.accept(user_of(request), _order(request, fields, _source(fields, "image")))
+        if wait:
+            wait_for(job, float(settings.API_WAIT_SECONDS))
+        if not job.is_final:
+            return answer({"request_id": str(job.pk), "status_url": _status_url(request, job)}, 202)
+        if job.status != Job.Status.SUCCEEDED:
+            raise jobs.not_ready_error(job)
+        return answer(
+            {
+                "result": {"image_url": links.address_of(request, job)},
+                "request_id": str(job.pk),
+                "status_url": _status_url(request, job),
+            }
+        )
+
+
+class Status(Bria):
+    def get(self, request: Request, request_id: str) -> HttpResponse:
+        job = own_job(request, _id(request_id))
+        body: dict[str, Any] = {"request_id": str(job.pk), "status": "IN_PROGRESS"}
+        if job.status == Job.Status.SUCCEEDED:
+            body |= {"status": "COMPLETED", "result": {"image_url": links.address_of(request, job)}}
+        elif job.is_final:
+            refusal = jobs.not_ready_error(job)
+            body |= {"status": "ERROR", "error": error_of(refusal, refusal.status)}
+        return answer(body)
+
+
+class RemoveBackgroundV1(Bria):
+    takes_photos = True
+
+    def post(self, request: Request) -> HttpResponse:
+        fields = read(request)
+        name = "file" if "file" in fields.files else "image_url"
+        job = work.run(user_of(request), _order(request, fields, _source(fields, name)))
+        return answer({"result_url": links.address_of(request, job)})
+
+
+def answer(body: dict[str, Any], status: int = 200) -> HttpResponse:
+    return HttpResponse(json.dumps(body), content_type="application/json", status=status)
+
+
+def error_of(refusal: Refused, status: int) -> dict[str, Any]:
+    return {"code": status, "message": refusal.title, "details": str(refusal)}
+
+
+def _order(request: Request, fields: Fields, photo: Upload) -> work.Order:
+    work.look_at(request, photo)
+    return work.Order(photo, RECIPE, "", work.price_for(request, PRICE))
+
+
+def _source(fields: Fields, name: str) -> Upload:
+    """The photo, when nothing is asked for that is not done here."""
+    for word in MODERATION:
+        if _switch(fields, word, "false"):
+            raise Unsupported(word)
+    if fields.text("webhook_url"):
+        raise Unsupported("webhook_url")
+    if name in fields.files:
+        return work.load("file", fields.files[name])
+    text = fields.text(name)
+    if not text:
+        raise Refused("missing_source")
+    is_address = name == "image_url" or text[:8].lower().startswith(("http://", "https://"))
+    return work.load("url" if is_address else "base64", text)
+
+
+def _switch(fields: Fields, name: str, usual: str) -> bool:
+    value = Switch().read(fields.text(name) or usual)
+    if value is None:
+        raise Refused("invalid_parameter", field=name, value=fields.text(name)[:80], expected="true or false")
+    return value
+
+
+def _status_url(request: Request, job: Job) -> str:
+    return request.build_absolute_uri(reverse("compat:bria-status", args=[job.pk]))
+
+
+def _id(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise Refused("not_found") from None
