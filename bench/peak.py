@@ -8,17 +8,15 @@ from __future__ import annotations
 import resource
 import sys
 from pathlib import Path
-from typing import cast
 
 from bench.contestants import models_dir, ours, rembg
-from processing.registry.cache import Engine
 
 CALLS = 2  # the second call shows what a first one leaves behind
 
 
 def main(who: str, file: str, preset: str, engine: str) -> None:
     folder = models_dir()
-    cut = ours(folder, preset, cast(Engine, engine)) if who == "ours" else rembg(folder)
+    cut = ours(folder, preset, engine) if who == "ours" else rembg(folder)
     data = Path(file).read_bytes()
     for _ in range(CALLS):
         cut(data)

@@ -61,6 +61,7 @@ def choose(model: str, owner: User | None = None, threads: int = 0) -> Chosen:
         settings.MODELS_DIR,
         threads or settings.INFERENCE_THREADS,
         settings.INFERENCE_PROVIDER,
+        settings.INFERENCE_ENGINE,
     )
     return Chosen(choice.spec, predictor, choice.why)
 

@@ -6,7 +6,6 @@ import os
 import threading
 from collections import OrderedDict
 from pathlib import Path
-from typing import Literal
 
 from . import optimize
 from .catalogue import find
@@ -22,7 +21,7 @@ from .weights import locate, verify
 MOST = 2  # predictors kept per process; the one used longest ago goes first
 ARENA_SIDE = 512  # pixels; nets with a larger input would keep gigabytes between two pictures
 
-Engine = Literal["auto", "fp32", "int8"]
+Engine = str  # one of auto, fp32, int8
 Key = tuple[str, Path, int, str, Engine]
 
 _loaded: OrderedDict[Key, Predictor | RembgPredictor] = OrderedDict()

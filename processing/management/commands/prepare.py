@@ -27,6 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.weights()
+        self.faster_weights()
         try:
             self.database()
             self.operator()
@@ -48,6 +49,25 @@ class Command(BaseCommand):
             weights.fetch(get_spec(_local_model()), settings.MODELS_DIR, progress=True)
         except RegistryError as error:
             raise CommandError(str(error)) from None
+
+    def faster_weights(self) -> None:
+        """INT8 weights, made and judged once on this machine; where they cannot be made, the float ones serve."""
+        from processing.registry import optimize
+        from processing.registry.errors import RegistryError
+        from processing.registry.specs import get_spec
+
+        spec = get_spec(_local_model())
+        wanted = settings.INFERENCE_ENGINE != "fp32" and settings.INFERENCE_PROVIDER == "cpu"
+        if not wanted or not optimize.can_optimize(spec) or optimize.verdict_of(spec, settings.MODELS_DIR):
+            return
+        self.say("Making a faster copy of the model for this processor ...")
+        try:
+            verdict = optimize.optimize(spec, settings.MODELS_DIR, settings.INFERENCE_THREADS)
+        except RegistryError as error:
+            self.say(f"That did not work, so the model runs as it is: {error}")
+            return
+        used = f"{verdict.speed:.1f} times as fast" if verdict.good else "no gain here, so it is not used"
+        self.say(f"The faster copy: {used}.")
 
     def database(self) -> None:
         executor = MigrationExecutor(connection)
@@ -120,6 +140,10 @@ def _cut_out(source: bytes) -> bytes:
     from processing.registry import cache
 
     predictor = cache.get(
-        _local_model(), settings.MODELS_DIR, settings.INFERENCE_THREADS, settings.INFERENCE_PROVIDER
+        _local_model(),
+        settings.MODELS_DIR,
+        settings.INFERENCE_THREADS,
+        settings.INFERENCE_PROVIDER,
+        settings.INFERENCE_ENGINE,
     )
     return run.cutout(source, predictor.predict, Recipe(), settings.IMAGE_LIMITS).data
