@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from .arrays import Alpha, Rgb, Rgba
@@ -122,7 +123,7 @@ def _matte(scene: Scene) -> Layers:
     alpha = resize_alpha(scene.alpha[scene.box.slices], scene.size)
     alpha = on_canvas(alpha, scene.where.target, scene.where.canvas)
     grey = levels(alpha)
-    return Layers(np.dstack([grey, grey, grey]), alpha)
+    return Layers(np.asarray(cv2.merge([grey, grey, grey]), np.uint8), alpha)
 
 
 def _source(scene: Scene) -> Layers:
