@@ -81,6 +81,14 @@ def smart_stroke(key: str) -> None:
     answer_smart(key)
 
 
+@shared_task(name="processing.picture")
+def picture(key: str) -> None:
+    """Changes a cutout that came with a request which waits."""
+    from processing.picture_work import answer
+
+    answer(key)
+
+
 def _fail(job_id: uuid.UUID, token: uuid.UUID, refusal: Refused) -> None:
     try:
         jobs.fail(job_id, token, refusal.code, refusal.facts)

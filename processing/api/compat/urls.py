@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from processing.api.compat import bria, classic, rembg, removebg
+from processing.api.compat import bria, classic, pictures, rembg, removebg
 
 app_name = "compat"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("api/health", classic.Health.as_view(), name="classic-health"),
     path("api/remove-background", classic.RemoveBackground.as_view(), name="classic"),
     path("api/download/<str:name>", classic.Download.as_view(), name="download"),
+    path("api/edit-mask", pictures.EditMask.as_view(), name="classic-edit"),
+    path("api/add-background", pictures.AddBackground.as_view(), name="classic-background"),
     path("v2/image/edit/remove_background", bria.RemoveBackground.as_view(), name="bria"),
     path("v2/status/<str:request_id>", bria.Status.as_view(), name="bria-status"),
     path("v1/background/remove", bria.RemoveBackgroundV1.as_view(), name="bria-v1"),
