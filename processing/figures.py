@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Count, Min, QuerySet, Sum
+from django.db.models.functions import TruncDay
 from django.utils import timezone
 
 from accounts.models import CREDIT, CreditEntry, Payment, User
@@ -122,7 +123,7 @@ def of(span: Span) -> Figures:
     total, by_step = Ended(), [Ended() for _ in steps]
     by_model: dict[str, Ended] = defaultdict(Ended)
     by_code: dict[str, int] = defaultdict(int)
-    for row in _rows(steps[0]):
+    for row in _rows(span, steps[0]):
         number = int((row.hour - steps[0]) / timedelta(hours=span.step))
         for each in (total, by_step[min(number, len(steps) - 1)], by_model[row.model]):
             each.add(row)
@@ -134,12 +135,16 @@ def of(span: Span) -> Figures:
     )
 
 
-def _rows(begin: datetime) -> Iterable[Tally]:
-    """The tallies since then, summed by hour: some thousands for a month at most."""
+def _rows(span: Span, begin: datetime) -> Iterable[Tally]:
+    """The tallies since then; of a month, whose steps are days, summed by day, so that it is some hundred rows."""
     found = Tally.objects.filter(hour__gte=begin).order_by()
-    kinds = found.values("hour", "model", "code", "bucket")
+    if span.step < 24:
+        yield from found
+        return
+    kinds = found.annotate(day=TruncDay("hour")).values("day", "model", "code", "bucket")
     for row in kinds.annotate(**{f"{name}_": Sum(name) for name in SUMMED}):
-        yield Tally(**{name.rstrip("_"): value for name, value in row.items()})
+        facts = {name.rstrip("_"): value for name, value in row.items() if name != "day"}
+        yield Tally(hour=row["day"], **facts)
 
 
 # --- Now -------------------------------------------------------------------------------------------------
