@@ -5,14 +5,17 @@ from __future__ import annotations
 import base64
 import io
 import zipfile
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from accounts.models import User
+from processing.api import waiting
 from processing.models import Job
 from processing.pipeline.recipe import Recipe
 from tests import fakes
@@ -284,12 +287,21 @@ def test_too_often(caller):
     assert "X-RateLimit-Limit" not in answers[-1].headers
 
 
-def test_late_is_not_charged(alice, bell, settings):
-    settings.API_WAIT_SECONDS = 0.1
+def test_late_is_not_charged(alice, bell, monkeypatch):
+    monkeypatch.setattr(settings, "API_WAIT_SECONDS", 0.1)
     answer = Caller(alice.key).form(HERE, {"image_file": file()})
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (504, "too_slow")
     assert not Job.objects.exists()
     assert User.objects.get(email="alice@example.org").credits == 10
+
+
+def test_no_seat_no_job(alice, bell):
+    with ExitStack() as seats:
+        for _ in range(settings.API_WAITERS):
+            seats.enter_context(waiting.seat())
+        answer = Caller(alice.key).form(HERE, {"image_file": file()})
+    assert error(answer) == (429, "rate_limit_exceeded")
+    assert int(answer["Retry-After"]) > 0 and not Job.objects.exists()
 
 
 def test_a_session_is_no_key(alice, worker):
