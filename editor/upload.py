@@ -51,7 +51,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 def _recipe(request: HttpRequest) -> Recipe:
     with refusing(PipelineError):
-        return Recipe.parse({name: request.POST[name] for name in RULES if name in request.POST})
+        return Recipe.parse({name: request.POST[name] for name in (*RULES, "layout") if name in request.POST})
 
 
 def _photos(request: HttpRequest) -> Iterator[tuple[str, Read]]:

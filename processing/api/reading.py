@@ -19,13 +19,16 @@ from processing.errors import Refused, refusing
 from processing.fetch import fetch_image
 from processing.jobs import Upload
 from processing.pipeline.errors import PipelineError
+from processing.pipeline.layouts import LAYOUTS, expanded
 from processing.pipeline.recipe import RULES, Recipe
 from processing.uploads import refusals, too_large
 
 SOURCES = ("file", "url", "base64")
-JOB_FIELDS = frozenset({*SOURCES, "name", "model", "recipe", *RULES})
+# What a recipe can be asked for by: its fields, and a name for some of them together.
+OPTIONS = frozenset({*RULES, "layout"})
+JOB_FIELDS = frozenset({*SOURCES, "name", "model", "recipe", *OPTIONS})
 # How closely the net looks is decided when a job is made; everything after that can be asked for again.
-RENDITION_FIELDS = frozenset({"recipe", *RULES}) - {"preset"}
+RENDITION_FIELDS = frozenset({"recipe", *OPTIONS}) - {"preset"}
 PLAIN = Recipe()
 _DATA_URL = re.compile(r"data:[\w/+.;=-]{0,100},")
 
@@ -83,12 +86,13 @@ def read_upload(request: Request, fields: Fields) -> Upload:
     return Upload(name, upload.data) if name else upload
 
 
-def read_recipe(fields: Fields, known: Collection[str] = RULES, base: Recipe = PLAIN) -> Recipe:
+def read_recipe(fields: Fields, known: Collection[str] = OPTIONS, base: Recipe = PLAIN) -> Recipe:
     """A recipe of one object `recipe` and of single fields, which go before it; the rest stays as in `base`."""
     asked = _asked(fields)
-    check_names(asked, [name for name in known if name in RULES])
-    options = {name: _spelled(name, value) for name, value in asked.items()}
+    check_names(asked, [name for name in known if name in OPTIONS])
+    given = {name: _spelled(name, value) for name, value in asked.items()}
     with refusing(PipelineError):
+        options = expanded(given)
         parsed = Recipe.parse(options)
         return base.replace(**{name: getattr(parsed, name) for name, text in options.items() if text.strip()})
 
@@ -105,7 +109,7 @@ def invalid(name: str, value: object, expected: object) -> Refused:
 
 def _asked(fields: Fields) -> dict[str, Any]:
     together = _recipe_object(fields.values.get("recipe"))
-    return {**together, **{name: value for name, value in fields.values.items() if name in RULES}}
+    return {**together, **{name: value for name, value in fields.values.items() if name in OPTIONS}}
 
 
 def _photo(kind: str, fields: Fields) -> Upload:
@@ -150,10 +154,9 @@ def _spelled(name: str, value: Any) -> str:
         return f"{value:.9f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
     if isinstance(value, str):
         return value
+    expected = RULES[name].expected if name in RULES else list(LAYOUTS)
     with refusing(PipelineError):
-        raise PipelineError(
-            "invalid_recipe", field=name, value=str(value)[:80], expected=RULES[name].expected
-        )
+        raise PipelineError("invalid_recipe", field=name, value=str(value)[:80], expected=expected)
 
 
 def _single(name: str, values: list[Any]) -> Any:

@@ -13,6 +13,7 @@ from accounts.models import CREDIT, ApiKey, CreditEntry
 from processing import messages, renditions
 from processing.api.fields import recipe_fields, serializer_of
 from processing.models import Job, Rendition, Source
+from processing.pipeline.layouts import LAYOUTS
 from processing.pipeline.recipe import RULES, Recipe
 
 
@@ -28,8 +29,15 @@ class CsvRenderer(BaseRenderer):
 
 # --- What comes in ---------------------------------------------------------------------------------------
 
-RecipeAsked = serializer_of("Recipe", recipe_fields())
-RenditionRecipe = serializer_of("RenditionRecipe", recipe_fields(set(RULES) - {"preset"}))
+LAYOUT = {
+    "layout": serializers.ChoiceField(
+        choices=list(LAYOUTS),
+        required=False,
+        help_text="A set of these fields; what is given beside it wins.",
+    )
+}
+RecipeAsked = serializer_of("Recipe", recipe_fields() | LAYOUT)
+RenditionRecipe = serializer_of("RenditionRecipe", recipe_fields(set(RULES) - {"preset"}) | LAYOUT)
 
 
 class RenditionJson(RenditionRecipe):  # type: ignore[misc, valid-type]

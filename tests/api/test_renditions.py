@@ -38,6 +38,13 @@ def test_fields_that_are_not_given_stay_as_in_the_job(alice, worker):
     assert (recipe["feather"], recipe["quality"], recipe["crop"]) == (3, 60, True)
 
 
+def test_a_layout_is_a_set_of_fields(alice, worker, job):
+    made = alice.post(f"jobs/{job}/renditions?wait=5", {"layout": "avatar", "scale": 50}).json()
+    assert (made["width"], made["height"], made["recipe"]["scale"]) == (512, 512, "50")
+    refused = alice.post(f"jobs/{job}/renditions", {"layout": 7}).json()
+    assert (refused["code"], "avatar" in refused["detail"]) == ("invalid_recipe", True)
+
+
 def test_the_same_recipe_is_the_same_rendition(alice, worker, job):
     first, again = (alice.post(f"jobs/{job}/renditions", {"max_side": 40}).json()["id"] for _ in range(2))
     assert first == again
