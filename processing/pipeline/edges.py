@@ -7,16 +7,21 @@ import cv2
 import numpy as np
 
 from .arrays import Alpha, Rgb
+from .matting import solve
 from .scale import WORK_SIDE, Floats, around, resize_alpha, sample, shrink, tiles, work_size
 from .trimap import unknown
 
 # Of the guided filter: the window's radius in pixels of the net, and how much contrast counts as an edge.
-REACH = 4.0
+REACH = 5.0
 EPSILON = 1e-3
+# How far around soft pixels of the working copy the colours are asked anew.
+BAND = 2
 # The part of the matte's variation that the colours must explain before they are believed: from, fully.
 DOUBTED, BELIEVED = 0.4, 0.8
-# Levels that become fully clear and fully opaque: nets leave a haze of a few percent.
-CLEAR, OPAQUE = 0.05, 0.95
+# Levels up to this become fully clear, levels as near to one fully opaque: nets leave a haze of a few percent.
+CLEAR = 0.08
+# The same after solving, which leaves edges a little softer than they are.
+SOLVED_CLEAR = 0.15
 
 
 def upsample(rgb: Rgb, alpha: Alpha) -> Alpha:
@@ -27,10 +32,31 @@ def upsample(rgb: Rgb, alpha: Alpha) -> Alpha:
     Cost at 12 MP: about 150 ms, 110 MB. Gain over plain enlargement, with u2net: mean absolute error
     -4 % on binary masks, -14 % on fur; edges follow the picture instead of the net's coarse pixels.
     """
-    size = rgb.shape[1], rgb.shape[0]
-    if alpha.shape == rgb.shape[:2] and max(size) > WORK_SIDE:
+    if alpha.shape == rgb.shape[:2] and max(alpha.shape) > WORK_SIDE:
         # Finer than the working copy: a model that saw all pixels drew these edges, and they stay as delivered.
         return alpha
+    return snap(_enlarged(rgb, alpha))
+
+
+def matted(rgb: Rgb, alpha: Alpha) -> Alpha:
+    """As `upsample`, the unknown band solved from the colours of the working copy on the way (matting.solve).
+
+    Cost over `upsample`, in CPU time: 30 ms at 0.2 MP, about 200 ms from 1 MP on whatever the size, and at most
+    150 MB, as the working copy bounds both. Gain with u2net on 18 photos with masks and two looks: SAD -2.8 %,
+    gradient error -3 % (-10 % on those mirrored and recompressed); what is fur or hair follows single strands.
+    """
+    small = shrink(rgb, work_size(rgb.shape[1], rgb.shape[0]))
+    rough = upsample(small, alpha)
+    band = unknown(rough, BAND)
+    if band.any():
+        part = around(band, BAND + 2)
+        rough[part] = solve(small[part], rough[part], band[part])
+    full = rough if rough.shape == rgb.shape[:2] else _enlarged(rgb, rough)
+    return snap(full, SOLVED_CLEAR)
+
+
+def _enlarged(rgb: Rgb, alpha: Alpha) -> Alpha:
+    size = rgb.shape[1], rgb.shape[0]
     small_size = work_size(*size)
     small_alpha = resize_alpha(alpha, small_size)
     radius = max(1, round(REACH * max(small_size) / max(alpha.shape)))
@@ -47,7 +73,7 @@ def upsample(rgb: Rgb, alpha: Alpha) -> Alpha:
             full[region] = _explained(
                 rgb[region], full[region], sample(weights, region, size), sample(trust, region, size)
             )
-    return snap(full)
+    return full
 
 
 def _explained(rgb: Rgb, alpha: Alpha, weights: Floats, trust: Floats) -> Alpha:
@@ -105,10 +131,10 @@ def _box(plane: Floats, radius: int) -> Floats:
     return np.asarray(cv2.blur(plane, (side, side), borderType=cv2.BORDER_REFLECT), dtype=np.float32)
 
 
-def snap(alpha: Alpha) -> Alpha:
+def snap(alpha: Alpha, clear: float = CLEAR) -> Alpha:
     """Stretch `alpha` so that haze becomes clear and near-opaque becomes opaque; in place, returned."""
-    alpha -= np.float32(CLEAR)
-    alpha *= np.float32(1 / (OPAQUE - CLEAR))
+    alpha -= np.float32(clear)
+    alpha *= np.float32(1 / (1 - 2 * clear))
     return np.clip(alpha, 0.0, 1.0, out=alpha)
 
 

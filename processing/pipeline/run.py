@@ -2,18 +2,19 @@
 
 from dataclasses import dataclass
 
-from .arrays import Alpha, Predict, check_alpha, check_rgb
+from .arrays import Alpha, Predict, Rgb, check_alpha, check_rgb
 from .backdrop import Pictures
 from .codec import Photo, decode
 from .cutting import opaque_inside, within
-from .edges import expand, feather, upsample
+from .edges import expand, feather, matted, upsample
 from .export import MEDIA_TYPES, exported
 from .layers import Scene, layers, nowhere
 from .looks import look
 from .placement import place, scaled
 from .probe import Limits
 from .recipe import Recipe
-from .regions import Box, box_of, without_holes, without_specks
+from .regions import Box, box_of, without_haze, without_holes, without_specks
+from .scale import WORK_SIDE
 
 __all__ = ["Rendition", "cutout", "finish", "look", "refine", "render"]
 
@@ -40,13 +41,20 @@ def refine(photo: Photo, alpha: Alpha, recipe: Recipe) -> Alpha:
 
     The source's own transparency is honoured: what was clear stays clear.
     """
-    full = upsample(check_rgb(photo.rgb), check_alpha(alpha))
+    full = _full(check_rgb(photo.rgb), check_alpha(alpha), recipe.preset)
     if recipe.specks:
         full = without_specks(full)
     if recipe.holes == "close":
         full = without_holes(full)
     full = feather(expand(full, recipe.expand * photo.reduction), recipe.feather * photo.reduction)
     return full if photo.alpha is None else full * photo.alpha
+
+
+def _full(rgb: Rgb, alpha: Alpha, preset: str) -> Alpha:
+    """The matte at the photo's size, without haze; at `best` solved from the colours."""
+    if alpha.shape == rgb.shape[:2] and max(alpha.shape) > WORK_SIDE:
+        return upsample(rgb, alpha)  # finer than anything below: it stays as delivered
+    return (matted if preset == "best" else upsample)(rgb, without_haze(alpha))
 
 
 def render(photo: Photo, alpha: Alpha, recipe: Recipe, pictures: Pictures = nowhere) -> Rendition:

@@ -1,0 +1,42 @@
+"""How far a matte can be trusted, from its own evidence: sure nets draw thin edges, lost ones leave grey areas."""
+
+import cv2
+import numpy as np
+
+from .arrays import Alpha, check_alpha
+
+# Below this the page says: please check the edges. Of the calibration's mattes 16 % were, with a mean IoU of 0.75;
+# that of the others was 0.94.
+LOW = 0.5
+
+_SIDE = 256  # px, longest side of the copy that is judged, so that sizes do not matter
+_NEAR = 3.0  # px of that copy: softness nearer to the outline is what an edge looks like
+
+# Logistic fit of "IoU is 0.9 or more" on 360 mattes: five ways of looking (u2net, fp32) at 18 photos with masks,
+# each as it is, cropped, recoloured, and mirrored + reduced + recompressed. With each photo left out in turn the
+# area under the ROC curve is 0.65, rank correlation with IoU 0.44: a warning, not a verdict. A net that is sure
+# of the wrong thing is not found out.
+_OF_SOFTNESS, _OF_GREY, _CONSTANT = -1.09, -0.78, -1.83
+
+
+def confidence(alpha: Alpha) -> float:
+    """Return 0..1 for a raw matte (h×w float32, as `look` gives it): about the chance that nothing needs repair.
+
+    Depends on nothing but the matte, so a kept one gives the same number again. Falls with the soft area per
+    length of the outline, and with the soft area far from it per area of the subject. Cost: 1-2 ms.
+    """
+    height, width = check_alpha(alpha).shape
+    scale = _SIDE / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = np.clip(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA), 0, 1)
+    subject = (small >= 0.5).astype(np.uint8)
+    if not subject.any():
+        return 0.0
+    outline = cv2.morphologyEx(subject, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    soft = 4 * small * (1 - small)
+    # Without an outline the subject fills the picture, and nothing is far from it.
+    far = cv2.distanceTransform(1 - outline, cv2.DIST_L2, 3) > _NEAR if outline.any() else soft > 0
+    softness = float(soft.sum()) / max(float(outline.sum()) / 2, 1.0)
+    grey = float((soft * far).sum()) / float(subject.sum())
+    evidence = _OF_SOFTNESS * np.log(softness + 0.1) + _OF_GREY * np.log(grey + 0.01) + _CONSTANT
+    return round(float(1 / (1 + np.exp(-evidence))), 3)

@@ -1,0 +1,116 @@
+"""Matting of the unknown band, haze, several looks: on pictures whose truth is known."""
+
+import numpy as np
+import pytest
+
+from processing.pipeline.codec import Photo
+from processing.pipeline.edges import matted
+from processing.pipeline.looks import look
+from processing.pipeline.matting import solve
+from processing.pipeline.recipe import Recipe
+from processing.pipeline.regions import without_haze
+from processing.pipeline.run import refine
+from processing.pipeline.scale import resize_alpha
+from processing.pipeline.trimap import unknown
+
+from .pictures import blended, disc, gradient
+
+TRUTH = disc(200, 60, 6)
+PICTURE = blended(TRUTH, (220, 60, 40), (30, 90, 200))
+
+
+def error(alpha):
+    return float(np.abs(alpha - TRUTH).sum())
+
+
+def test_colours_correct_a_matte_that_is_off():
+    shifted = np.roll(disc(200, 60, 10), 3, axis=1)
+    solved = solve(PICTURE, shifted, unknown(shifted, 4))
+    assert error(solved) < 0.8 * error(shifted)
+
+
+def test_what_is_known_stays():
+    rough = disc(200, 55, 20)
+    band = unknown(rough, 1)
+    solved = solve(PICTURE, rough, band)
+    np.testing.assert_array_equal(solved[~band], rough[~band])
+
+
+@pytest.mark.parametrize("level", [0, 127, 255])
+def test_colours_that_say_nothing_change_nothing(level):
+    rough = disc(100, 30, 8)
+    solved = solve(np.full((100, 100, 3), level, np.uint8), rough, unknown(rough, 2))
+    # Without colours only smoothness counts.
+    assert np.abs(solved - rough).mean() < 0.05
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 900), (16, 3000), (17, 33)])
+def test_any_shape_and_noise_end_well(size):
+    rgb = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
+    rough = resize_alpha(disc(32, 10, 6), size[::-1])
+    solved = solve(rgb, rough, np.ones(size, bool))
+    assert solved.shape == size
+    assert np.isfinite(solved).all() and solved.min() >= 0 and solved.max() <= 1
+
+
+def test_nothing_unknown_is_nothing_to_solve():
+    sure = np.ones((20, 30), np.float32)
+    assert (solve(gradient(30, 20), sure, np.zeros((20, 30), bool)) == 1).all()
+    assert (matted(gradient(30, 20), sure) == 1).all()
+
+
+def test_the_best_preset_is_closer_to_the_truth_than_the_net():
+    coarse = resize_alpha(TRUTH, (24, 24))
+    best = refine(Photo(PICTURE), coarse, Recipe(preset="best"))
+    assert error(best) < 0.6 * error(resize_alpha(coarse, (200, 200)))
+
+
+def test_a_matte_of_all_pixels_stays_as_it_was_delivered():
+    delivered = np.zeros((40, 1100), np.float32)
+    delivered[10:30, 500:600], delivered[5, 5] = 0.7, 0.3
+    rgb = np.zeros((40, 1100, 3), np.uint8)
+    np.testing.assert_array_equal(refine(Photo(rgb), delivered, Recipe(preset="best")), delivered)
+
+
+def test_loose_haze_goes_and_veils_stay():
+    matte = np.zeros((60, 60), np.float32)
+    matte[10:40, 10:40], matte[40:50, 20:30] = 1, 0.3  # a veil hangs from the subject
+    matte[50:58, 50:58] = 0.3  # haze in a corner
+    matte[2, 50] = 1  # a crumb
+    clean = without_haze(np.kron(matte, np.ones((2, 2), np.float32)))[::2, ::2]
+    assert (clean[45, 25], clean[54, 54]) == (pytest.approx(0.3), 0)
+    assert clean[20, 20] == 1
+    assert without_haze(matte)[2, 50] == 1  # one of 900 pixels is no crumb
+
+
+def test_haze_alone_is_all_there_is():
+    faint = disc(60, 10, 2) * np.float32(0.4)
+    np.testing.assert_array_equal(without_haze(faint), faint)
+
+
+def test_the_second_look_is_mirrored():
+    seen = []
+    rgb = np.tile(np.arange(200, dtype=np.uint8)[None, :, None], (200, 1, 3))
+
+    def predict(picture):
+        seen.append(int(picture[0, 0, 0]) < int(picture[0, -1, 0]))
+        return disc(64, 12, 2)
+
+    look(rgb, predict, "2")
+    assert seen == [True, False]
+    look(rgb, predict, "3")
+    assert seen[2:] == [True, False, False]
+
+
+def test_looks_that_contradict_each_other_are_no_transparency():
+    answers = iter([np.ones((64, 64), np.float32), np.full((64, 64), 0.3, np.float32)])
+    answers = iter([disc(64, 24, 1), disc(64, 24, 1) * np.float32(0.02) + disc(64, 8, 1) * np.float32(0.98)])
+    matte = look(gradient(200, 200), lambda rgb: next(answers), "2")
+    soft = (matte > 0.2) & (matte < 0.8)
+    assert soft.mean() < 0.1
+
+
+def test_a_second_look_that_finds_nothing_is_passed_over():
+    answers = iter([disc(64, 12, 2), np.zeros((64, 64), np.float32)])
+    matte = look(gradient(200, 200), lambda rgb: next(answers), "2")
+    assert matte.max() == pytest.approx(1, abs=0.01)
