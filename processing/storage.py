@@ -48,8 +48,7 @@ class PrivateFiles(FileSystemStorage):
 
     def _save(self, name: str, content: File) -> str:
         target = Path(self.path(name))
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-        handle, aside = tempfile.mkstemp(prefix=".saving-", dir=target.parent)
+        handle, aside = _opened_beside(target)
         try:
             with os.fdopen(handle, "wb") as file:
                 for chunk in content.chunks():
@@ -75,6 +74,18 @@ class PrivateFiles(FileSystemStorage):
             except OSError:  # not empty: somebody else's files are in it
                 return
             folder = folder.parent
+
+
+def _opened_beside(target: Path) -> tuple[int, str]:
+    """A temporary file in the target's folder. A delete may take the folder, empty as it still is, in between."""
+    for tries_left in (4, 3, 2, 1, 0):
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+        try:
+            return tempfile.mkstemp(prefix=".saving-", dir=target.parent)
+        except FileNotFoundError:
+            if not tries_left:
+                raise
+    raise AssertionError("the last try returns or raises")
 
 
 def suffix(media_type: str) -> str:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+import shutil
+from collections.abc import Generator, Iterator
 
 import pytest
 
+from tests import settings
+
 # The folder of real photos beside the checkout is not part of it; mounting is not allowed everywhere.
 ABSENT_BY_CHOICE = ("shared", "GPU", "tmpfs")
+
+
+@pytest.fixture(autouse=True)
+def no_files_left() -> Iterator[None]:
+    """Rows go back after a test, files do not: the local folder is emptied."""
+    yield
+    shutil.rmtree(settings.DATA_FILES, ignore_errors=True)
 
 
 @pytest.hookimpl(wrapper=True)

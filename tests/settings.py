@@ -8,6 +8,7 @@ from pathlib import Path
 
 _BASE = Path(__file__).resolve().parent.parent
 _DATA = tempfile.mkdtemp(prefix="bgsite-tests-")
+DATA_FILES = f"{_DATA}/files"
 os.environ.setdefault("MODELS_DIR", os.environ.get("DATA_DIR", str(_BASE / "var")) + "/models")
 os.environ["DATA_DIR"] = _DATA
 

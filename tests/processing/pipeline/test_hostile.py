@@ -162,18 +162,19 @@ def test_four_inks_become_the_same_cat():
 
 
 CHILD = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
 from processing.pipeline.codec import decode
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.probe import Limits, verify
+from tests import memory
 for path in sorted(Path(sys.argv[1]).iterdir()):
     for call in (verify, decode):
         try:
             call(path.read_bytes(), Limits())
         except PipelineError:
             pass
-print(json.dumps({"kilobytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}))
+print(json.dumps({"kilobytes": memory.peak_kb()}))
 """
 
 
