@@ -22,7 +22,7 @@ from processing import backgrounds, selection, storage
 from processing.api.base import user_of
 from processing.api.compat import removebg_errors, work
 from processing.api.compat.base import DropIn, read
-from processing.api.compat.removebg_errors import WrongParameter
+from processing.api.compat.removebg_errors import BackgroundRefused, WrongParameter
 from processing.api.compat.removebg_options import PREVIEW, SIZES, Asked, Size, largest
 from processing.api.compat.removebg_options import read as read_options
 from processing.api.negotiation import accepted
@@ -142,14 +142,6 @@ def _background(fields: Fields, name: str) -> bytes:
         if refusal.code not in renamed:
             raise
         raise BackgroundRefused(renamed[refusal.code], **refusal.facts) from None
-
-
-class BackgroundRefused(Refused):
-    """As for the photo, but of the background: a code of remove.bg that our catalogue has not."""
-
-    @property
-    def status(self) -> int:
-        return 400
 
 
 def _settled(asked: Asked, size: Size, user: User) -> tuple[Asked, int]:

@@ -29,6 +29,14 @@ class WrongParameter(Exception):
         self.title = title or f"Invalid value for parameter '{code.removeprefix('invalid_')}'"
 
 
+class BackgroundRefused(Refused):
+    """As for the photo, but of the background: a code of remove.bg that our catalogue has not."""
+
+    @property
+    def status(self) -> int:
+        return 400
+
+
 SOURCE = "Please provide the source image in the image_url, image_file or image_file_b64 parameter."
 UNKNOWN = (
     "Could not identify foreground in image. For details and recommendations see "
