@@ -7,6 +7,7 @@ from typing import Any
 from processing import jobs, messages, renditions, storage
 from processing.errors import Refused
 from processing.models import Job, Source
+from processing.pipeline import LOW_CONFIDENCE
 from processing.pipeline.recipe import Recipe
 
 Status = Job.Status
@@ -49,6 +50,7 @@ def _result(job: Job) -> dict[str, Any]:
         "result": found,
         "format_name": storage.suffix(found.media_type).upper() if found else "",
         "comparable": not recipe.crop,  # a cut picture and its source do not lie on each other
+        "doubtful": job.made_by.get("confidence", 1) < LOW_CONFIDENCE,
         "seconds": sum(job.made_by.get("seconds", {}).values()),
     }
 

@@ -18,6 +18,7 @@ from processing.folder_plan import Item
 from processing.pipeline import codec, run
 from processing.pipeline.arrays import Alpha, Predict, Rgb
 from processing.pipeline.backdrop import Pictures
+from processing.pipeline.confidence import confidence
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.layers import nowhere
 from processing.pipeline.probe import Limits
@@ -29,7 +30,10 @@ MOST_JOBS = 4  # by default: a 50 MP picture needs about a gigabyte while it is 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file. `seconds` by stage; `code` and `sentence` say why it failed."""
+    """What became of one file. `seconds` by stage; `confidence` 0..1, None where nothing was made.
+
+    `code` and `sentence` say why it failed.
+    """
 
     name: str
     state: Literal["done", "skipped", "failed"]
@@ -38,6 +42,7 @@ class Outcome:
     height: int = 0
     bytes: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
+    confidence: float | None = None
     code: str = ""
     sentence: str = ""
 
@@ -110,7 +115,8 @@ def _done(item: Item, work: Work) -> Outcome:
     target = item.result(suffix_of(made.media_type))
     _write(target, made.data)
     seconds = {"reading": reading, "looking": looking, "rendering": rendering, "writing": lap()}
-    return Outcome(item.relative, "done", str(target), made.width, made.height, len(made.data), seconds)
+    facts = made.width, made.height, len(made.data), seconds, confidence(alpha)
+    return Outcome(item.relative, "done", str(target), *facts)
 
 
 def suffix_of(media_type: str) -> str:

@@ -17,6 +17,7 @@ from processing import backgrounds, jobs, predictors, storage
 from processing.errors import refusing
 from processing.models import Alpha, Job, Rendition, Source
 from processing.pipeline import VERSION, arrays, codec, run
+from processing.pipeline.confidence import confidence
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.recipe import Recipe
 from processing.pipeline.regions import Box
@@ -87,7 +88,7 @@ def _work(bench: Bench) -> None:
     with bench.stage(Stage.SAVING):
         renditions = [_store(bench, *pair) for pair in zip(recipes, made, strict=True)]
         _keep_preview(bench, photo, refined)
-    jobs.finish(job, bench.token, renditions, _made_by(bench, chosen, made[0].box))
+    jobs.finish(job, bench.token, renditions, _made_by(bench, chosen, made[0].box, confidence(alpha)))
 
 
 def _alpha(bench: Bench, chosen: Chosen, photo: codec.Photo, recipe: Recipe) -> arrays.Alpha:
@@ -147,8 +148,8 @@ def _keep_preview(bench: Bench, photo: codec.Photo, refined: arrays.Alpha) -> No
         storage.delete([name])
 
 
-def _made_by(bench: Bench, chosen: Chosen, box: Box) -> dict[str, Any]:
-    """`box` is where the foreground lies, in px of the source: left, top, width, height."""
+def _made_by(bench: Bench, chosen: Chosen, box: Box, confidence: float) -> dict[str, Any]:
+    """`box` is where the foreground lies, in px of the source: left, top, width, height. `confidence`: 0..1."""
     return {
         "model": chosen.spec.name,
         "weights": chosen.predictor.weights_id,
@@ -156,6 +157,7 @@ def _made_by(bench: Bench, chosen: Chosen, box: Box) -> dict[str, Any]:
         "device": chosen.predictor.device,
         "recipe": bench.job.recipe,
         "seconds": bench.seconds,
+        "confidence": confidence,
         "box": [box.left, box.top, box.width, box.height],
         **chosen.facts(bench.looked),
     }

@@ -133,6 +133,7 @@ class JobSerializer(serializers.ModelSerializer):
     recipe = serializers.SerializerMethodField()
     result = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
+    confidence = serializers.SerializerMethodField()
     made_by = serializers.SerializerMethodField()
     url = serializers.SerializerMethodField()
 
@@ -140,7 +141,7 @@ class JobSerializer(serializers.ModelSerializer):
         model = Job
         fields = (
             "id", "status", "stage", "name", "model", "credits", "attempt", "created", "started", "finished",
-            "expires", "source", "recipe", "result", "error", "made_by", "url",
+            "expires", "source", "recipe", "result", "error", "confidence", "made_by", "url",
         )  # fmt: skip
 
     def get_credits(self, job: Job) -> float:
@@ -167,6 +168,10 @@ class JobSerializer(serializers.ModelSerializer):
             "detail": messages.sentence(job.error_code, job.error_facts),
             "retryable": words.retryable,
         }
+
+    def get_confidence(self, job: Job) -> float | None:
+        """0..1: about the chance that the cutout needs no repair, from the matte's own evidence; null until then."""
+        return job.made_by.get("confidence")
 
     def get_made_by(self, job: Job) -> dict[str, Any]:
         """Model, weights, pipeline version, device, recipe, seconds by stage; empty until it is done."""

@@ -20,6 +20,8 @@ def test_it_works(alice, worker):
     job = alice.get(made["Location"].partition("/api/v1/")[2]).json()
     assert (job["status"], job["name"], job["credits"]) == ("succeeded", "cup.png", 1)
     assert job["recipe"]["feather"] == 2
+    assert 0 <= job["confidence"] <= 1
+    assert job["made_by"]["confidence"] == job["confidence"]
     assert job["made_by"].keys() >= {"model", "weights", "pipeline", "device", "recipe", "seconds"}
     result = alice.get(f"jobs/{job['id']}/result")
     assert (result.status_code, result["Content-Type"]) == (200, "image/webp")

@@ -28,7 +28,7 @@ def test_it_works(alice, worker, job):
     file = alice.get(f"jobs/{job}/renditions/{body['id']}/file")
     picture = Image.open(io.BytesIO(file.getvalue())).convert("RGB")
     assert np.abs(np.asarray(picture)[2, 2].astype(int) - (0, 255, 0)).max() < 20
-    assert worker.looks == 1, "no model looked again"
+    assert worker.looks == 2, "the job asked the net twice, and no model looked again"
     assert alice.get("account").json()["credits"] == 9, "nothing was charged"
 
 

@@ -54,6 +54,14 @@ def test_the_card_asks_for_itself_until_the_end(hers, waiting, run) -> None:
     assert "<html" not in words(hers, waiting, "/card")
 
 
+@pytest.mark.parametrize(
+    ("made_by", "doubtful"), [({"confidence": 0.3}, True), ({"confidence": 0.9}, False), ({}, False)]
+)
+def test_a_doubtful_cutout_asks_for_a_look(hers, done, made_by, doubtful) -> None:
+    Job.objects.update(made_by=made_by)
+    assert ("Please check the edges." in words(hers, done)) == doubtful
+
+
 def test_done(hers, done) -> None:
     page = words(hers, done)
     assert f'href="{done.get_absolute_url()}/download"' in page

@@ -60,7 +60,16 @@ def test_it_works(user, model, bell) -> None:
     assert (job.lease_token, job.lease_until) == (None, None)
     assert job.created <= job.started <= job.finished < job.expires  # type: ignore[operator]
     assert job.made_by["model"] == "u2net"
-    assert set(job.made_by) == {"model", "weights", "pipeline", "device", "recipe", "seconds", "box"}
+    assert set(job.made_by) == {
+        "model",
+        "weights",
+        "pipeline",
+        "device",
+        "recipe",
+        "seconds",
+        "box",
+        "confidence",
+    }
     result = job.renditions.get(recipe=job.recipe)
     data = storage.read(result.file)
     assert hashlib.sha256(data).hexdigest() == result.sha256
@@ -131,9 +140,11 @@ def test_the_same_photo_at_once_is_stored_once(user, files) -> None:
 
 
 def test_the_same_photo_again_is_not_looked_at_again(user, model) -> None:
-    run(submit(user))
+    first = run(submit(user))
+    asked = model.looks
     second = run(submit(user, Recipe(background="#ffffff", format="jpg")))
-    assert (second.status, model.looks, Alpha.objects.count()) == (Status.SUCCEEDED, 1, 1)
+    assert (second.status, model.looks, Alpha.objects.count()) == (Status.SUCCEEDED, asked, 1)
+    assert second.made_by["confidence"] == first.made_by["confidence"]
     assert second.renditions.get(recipe=second.recipe).media_type == "image/jpeg"
 
 
@@ -141,7 +152,7 @@ def test_another_owner_shares_nothing(user, model) -> None:
     other = User.objects.create_user("bob@example.org")
     quotas.grant(other, CREDIT, "bob")
     first, second = run(submit(user)), run(submit(other))
-    assert (model.looks, Source.objects.count()) == (2, 2)
+    assert (model.looks, Source.objects.count()) == (4, 2)
     assert not {first.source.file, kept(first)} & {second.source.file, kept(second)}
 
 
@@ -149,7 +160,7 @@ def test_other_weights_look_again(user, model) -> None:
     run(submit(user))
     model.weights_id = "newer"
     run(submit(user))
-    assert (model.looks, Alpha.objects.count()) == (2, 2)
+    assert (model.looks, Alpha.objects.count()) == (4, 2)
 
 
 @pytest.mark.parametrize(

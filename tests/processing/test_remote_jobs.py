@@ -121,7 +121,7 @@ def test_a_local_model_takes_the_place(user, removebg, settings, model) -> None:
     settings.REMOTE_FALLBACK_MODEL = "u2net"
     removebg.script.append(Reply(200, b"<html>"))
     job = done(user, "removebg-api")
-    assert (job.status, model.looks) == (Status.SUCCEEDED, 1)
+    assert (job.status, model.looks) == (Status.SUCCEEDED, 2)
     assert (job.made_by["model"], job.made_by["instead_of"]) == ("u2net", "removebg-api")
     assert job.made_by["why"] == "U²-Net took the place of remove.bg API (provider's answer unusable)."
     assert "cost" not in job.made_by

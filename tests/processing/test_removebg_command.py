@@ -111,6 +111,7 @@ def test_json(photo, tmp_path, capsys):
     assert report["failed"] == 0
     assert report["files"][0]["state"] == "done"
     assert report["files"][0]["seconds"]["looking"] >= 0
+    assert 0 <= report["files"][0]["confidence"] <= 1
 
 
 def test_an_unknown_model_is_one_sentence(photo, tmp_path, monkeypatch):

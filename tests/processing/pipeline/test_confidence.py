@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from processing.pipeline import LOW_CONFIDENCE
 from processing.pipeline.codec import decode_alpha16, encode_alpha16
-from processing.pipeline.confidence import LOW, confidence
+from processing.pipeline.confidence import confidence
 from processing.pipeline.scale import resize_alpha
 
 from .pictures import disc
@@ -22,7 +23,7 @@ def test_grey_areas_and_wide_edges_cost_trust():
     greyer = SURE.copy()
     greyer[20:90, 60:260] = 0.5
     wide = disc(320, 90, 60)
-    assert confidence(grey) < LOW < confidence(SURE)
+    assert confidence(grey) < LOW_CONFIDENCE < confidence(SURE)
     assert confidence(greyer) < confidence(grey)
     assert confidence(wide) < confidence(SURE)
 
