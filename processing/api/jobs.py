@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,7 +23,7 @@ from processing.api import paging, serializers
 from processing.api.base import ApiView, own_job, terms_for, user_of
 from processing.api.idempotency import once
 from processing.api.negotiation import PictureRenderer, asked_format, wants_picture
-from processing.api.parsers import StrictJSONParser
+from processing.api.parsers import BoundedFormParser, StrictJSONParser
 from processing.api.pictures import picture
 from processing.api.reading import (
     JOB_FIELDS,
@@ -49,7 +49,7 @@ FILTERS = ("status", "model", "created_after", "created_before")
 
 
 class Jobs(ApiView):
-    parser_classes = (MultiPartParser, FormParser, StrictJSONParser)
+    parser_classes = (MultiPartParser, BoundedFormParser, StrictJSONParser)
     renderer_classes = (JSONRenderer, PictureRenderer)
     takes_photos = True
 

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
-from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,7 +20,7 @@ from processing.api.base import ApiView, own_job
 from processing.api.idempotency import once
 from processing.api.jobs import JSON, PICTURES, in_accepted_format
 from processing.api.negotiation import PictureRenderer, wants_picture
-from processing.api.parsers import StrictJSONParser
+from processing.api.parsers import BoundedFormParser, StrictJSONParser
 from processing.api.pictures import file_of, picture
 from processing.api.reading import RENDITION_FIELDS, asked_recipe_format, read_fields, read_recipe
 from processing.api.schema import IDEMPOTENCY, WAIT
@@ -44,7 +44,7 @@ class Result(ApiView):
 
 
 class Renditions(ApiView):
-    parser_classes = (MultiPartParser, FormParser, StrictJSONParser)
+    parser_classes = (MultiPartParser, BoundedFormParser, StrictJSONParser)
     renderer_classes = (JSONRenderer, PictureRenderer)
 
     @property

@@ -9,21 +9,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import ceil
-from typing import IO, Any, ClassVar
+from typing import Any, ClassVar
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.views import APIView, set_rollback
 
 from accounts.authentication import KeyAuthentication
 from accounts.throttles import tightest
 from processing.api import errors
-from processing.api.parsers import StrictJSONParser
+from processing.api.parsers import BoundedFormParser, StrictJSONParser
 from processing.api.reading import Fields, check_transfer
 from processing.errors import Refused
 from processing.uploads import refusals
@@ -40,24 +39,6 @@ PREFLIGHT = {
     "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, X-Api-Key, api_token",
     "Access-Control-Max-Age": "86400",
 }
-
-
-class BoundedFormParser(BaseParser):
-    """A form in one piece: photos come in it as Base64, each `+` and `/` of which takes three bytes."""
-
-    media_type = "application/x-www-form-urlencoded"
-
-    def parse(
-        self,
-        stream: IO[Any],
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
-    ) -> QueryDict:
-        most = settings.API_BODY_BYTES * 11 // 10
-        body = stream.read(most + 1)
-        if len(body) > most:
-            raise Refused("request_too_large")
-        return QueryDict(body, encoding="utf-8")
 
 
 class Anything(BaseContentNegotiation):
