@@ -200,46 +200,5 @@ def test_a_form_in_one_piece_is_bounded(alice, bell, settings) -> None:
     settings.API_BODY_BYTES = 1000
     body = b"base64=" + b"A" * 5000
     answer = alice("post", "jobs", data=body, content_type="application/x-www-form-urlencoded")
-    assert (answer.status_code, answer.json()["code"]) == (413, "file_too_large")
-    assert_nothing_is_left()
-
-
-@pytest.mark.parametrize(
-    ("headers", "code"),
-    [
-        ({"Content-Encoding": "gzip"}, "unsupported_media_type"),
-        ({"Transfer-Encoding": "chunked", "Content-Length": ""}, "length_required"),
-    ],
-)
-def test_bodies_in_other_wrappings(alice, bell, headers, code):
-    answer = alice.post("jobs", {"base64": TEXT}, headers=headers)
-    assert answer.json()["code"] == code
-
-
-@pytest.mark.parametrize("wait", ["-1", "nan", "inf", "1e3", "", "٣", "a"])
-def test_waiting_for_nonsense(alice, bell, wait):
-    answer = alice.post(f"jobs?wait={wait}", {"base64": TEXT})
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_parameter")
-    assert_nothing_is_left()
-
-
-@pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
-def test_methods_that_are_none(alice, method):
-    answer = alice(method, "jobs")
-    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
-    assert set(answer["Allow"].split(", ")) == {"GET", "POST", "HEAD"}
-
-
-def assert_nothing_is_left() -> None:
-    assert not Job.objects.exists()
-    assert list(storage.names_under("u")) == []
-    ledger.check()
-
-
-def test_a_form_in_one_piece_is_bounded(alice, bell, settings) -> None:
-    settings.API_BODY_BYTES = 1000
-    answer = alice.post(
-        "/api/v1/jobs", b"base64=" + b"A" * 5000, content_type="application/x-www-form-urlencoded"
-    )
     assert (answer.status_code, answer.json()["code"]) == (413, "request_too_large")
     assert_nothing_is_left()
