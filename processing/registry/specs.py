@@ -78,7 +78,9 @@ class ModelSpec:
     def file(self) -> WeightsFile:
         """The main weights file; companions (decoders) follow it in `files`. A remote model has none."""
         if not self.files:
-            raise ModelFailedError(f"{self.name} runs at a provider: it has no weights here.", model=self.name)
+            raise ModelFailedError(
+                f"{self.name} runs at a provider: it has no weights here.", model=self.name
+            )
         return self.files[0]
 
     @property
