@@ -171,7 +171,8 @@ class JobSerializer(serializers.ModelSerializer):
 
     def get_confidence(self, job: Job) -> float | None:
         """0..1: about the chance that the cutout needs no repair, from the matte's own evidence; null until then."""
-        return job.made_by.get("confidence")
+        confidence: float | None = job.made_by.get("confidence")
+        return confidence
 
     def get_made_by(self, job: Job) -> dict[str, Any]:
         """Model, weights, pipeline version, device, recipe, seconds by stage; empty until it is done."""

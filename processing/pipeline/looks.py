@@ -77,6 +77,8 @@ def _sure(alpha: Alpha) -> list[Alpha]:
 def _closer(rgb: Rgb, wholes: list[Alpha], predict: Predict) -> Alpha:
     """Return the average of `wholes` improved by a look at the subject's surroundings alone."""
     size, box = _plan(rgb, wholes[0])
+    if not box.width:  # a crumb of a very long picture: nothing is left of it at this size
+        return wholes[0]
     mattes = [resize_alpha(whole, size) for whole in wholes]
     parts = _sure(_mirrored(halved(_crop(rgb, box, size), _SEEN_SIDE), predict))
     joined = np.average(mattes, axis=0, weights=_WEIGHTS[: len(mattes)]).astype(np.float32)
@@ -115,7 +117,7 @@ def _plan(rgb: Rgb, whole: Alpha) -> tuple[tuple[int, int], Box]:
     """
     size = work_size(rgb.shape[1], rgb.shape[0], _JOINED_SIDE)
     box = _surroundings(resize_alpha(whole, size))
-    finer = (whole.size / (box.width * box.height)) ** 0.5
+    finer = (whole.size / max(1, box.width * box.height)) ** 0.5
     size = work_size(rgb.shape[1], rgb.shape[0], min(_JOINED_SIDE, max(1, round(finer * max(size)))))
     return size, _surroundings(resize_alpha(whole, size))
 
@@ -124,6 +126,8 @@ def _surroundings(alpha: Alpha) -> Box:
     """Return the box of what is probably foreground, with a margin on each side."""
     height, width = alpha.shape
     box = box_of(alpha, 0.3)
+    if not box.width:
+        return box
     pad = round(_MARGIN * max(box.width, box.height))
     left, top = max(0, box.left - pad), max(0, box.top - pad)
     right, bottom = min(width, box.left + box.width + pad), min(height, box.top + box.height + pad)
