@@ -66,13 +66,14 @@ def _outline(mask: Mask) -> Mask:
 def of_colours(cut: Rgba, front: Rgb, truth: Alpha) -> dict[str, float]:
     """How far a cutout of a composite with known foreground is off, in levels (0..255).
 
-    colour: of the foreground's colours, weighted by the true alpha, where that is soft. black, white, green:
+    colour: of the foreground's colours where the true alpha is soft, weighted by it and by how much the cutout shows
+    there (what it hides has no colour). black, white, green:
     the cutout laid on that colour, against the true foreground laid on it, around the soft edge.
     """
     soft = (truth > 0.05) & (truth < 0.95)
-    weight = truth[soft]
+    weight = truth[soft] * (cut[..., 3][soft] / 255)
     off = np.abs(cut[..., :3][soft].astype(np.float64) - front[soft]).mean(axis=1)
-    figures = {"colour": float((off * weight).sum() / weight.sum())}
+    figures = {"colour": float((off * weight).sum() / max(weight.sum(), 1e-6))}
     edge = cv2.dilate(soft.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
     for name, backdrop in BACKDROPS.items():
         ours = _laid_on(cut[..., :3][edge], cut[..., 3][edge] / 255, backdrop)
