@@ -25,7 +25,9 @@ lint: dev ## Runs ruff, mypy, djlint and Django's checks
 	$(BIN)/python manage.py check
 
 bench: dev ## Compares speed and memory with rembg's
-	$(BIN)/python -m bench.speed
+	@$(BIN)/python manage.py prepare
+	$(BIN)/python -m bench.speed --preset fast
+	$(BIN)/python -m bench.speed --preset balanced --no-memory
 
 install: ## Makes .venv and installs what the product needs
 	@$(PYTHON) scripts/bootstrap.py
