@@ -100,7 +100,7 @@ def _drop(rows: QuerySet[Source]) -> None:
             source = Source.objects.select_for_update().filter(pk=pk).first()
             if source is None:
                 continue
-            if source.jobs.exists():
+            if source.jobs.exists() or source.batch_items.exists():
                 Source.objects.filter(pk=pk).update(kept_until=None)
                 continue
             files = [source.file, source.preview, *source.alphas.values_list("file", flat=True)]

@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import limits, subscriptions
-from processing import backgrounds, jobs, masks, owners, renders, storage
+from processing import backgrounds, batch_turns, jobs, masks, owners, renders, storage
 from processing.api import idempotency
 from processing.models import Alpha, MaskRevision, Rendition, Source, Worker
 
@@ -70,6 +70,7 @@ def round_of_care(name: str) -> None:
         name=name, defaults={"seen": Now()}, create_defaults={"seen": Now(), "started": Now()}
     )
     jobs.sweep()
+    batch_turns.sweep()
     renders.sweep()
     masks.sweep()
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
 from django.db import transaction
@@ -22,9 +23,9 @@ from django.db.models.functions import Now
 
 from accounts import quotas
 from accounts.models import CREDIT, User
-from processing import backgrounds, intake, selection, storage, tally
+from processing import backgrounds, batch_turns, intake, selection, storage, tally
 from processing.errors import Refused, refusing
-from processing.models import Job, Rendition, Source, Worker
+from processing.models import Batch, Job, Rendition, Source, Worker
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.probe import Probe, verify
 from processing.pipeline.recipe import Recipe
@@ -46,16 +47,31 @@ class Upload:
     data: bytes
 
 
+def nothing(job: Job) -> None:
+    """What else is true of a job when it is accepted, unless its terms say more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a job is accepted for: its price in hundredths of a credit, and its id where that was chosen before
-    (so that a request which is repeated cannot make two)."""
+    (so that a request which is repeated cannot make two). `accepted` runs in the transaction that accepts it."""
 
     price: int = PRICE
     job_id: uuid.UUID | None = None
+    batch: Batch | None = None
+    accepted: Callable[[Job], None] = nothing
 
 
 USUAL = Terms()
+
+
+class Holds(Protocol):
+    """A row that holds a photo."""
+
+    source: Any
+
+
+Row = TypeVar("Row", bound=Holds)
 
 
 class LeaseLost(Exception):
@@ -71,6 +87,14 @@ def submit(owner: User, upload: Upload, recipe: Recipe, model: str = "", terms: 
     model = model or settings.DEFAULT_MODEL
     selection.check(model, owner)
     backgrounds.check(owner, recipe)
+    return with_photo(
+        owner, upload, lambda photo: _accept(photo, display_name(upload.name), model, recipe, terms)
+    )
+
+
+def with_photo(owner: User, upload: Upload, use: Callable[[Source], Row]) -> Row:
+    """Checks and stores a photo and gives its row, not saved yet when it is new, to `use`, which makes a row that
+    holds it. When that fails nothing is left. Refused: what is wrong with the photo, storage_error."""
     with refusing(PipelineError):
         probe = verify(upload.data, settings.IMAGE_LIMITS)
     sha256 = hashlib.sha256(upload.data).hexdigest()
@@ -79,25 +103,30 @@ def submit(owner: User, upload: Upload, recipe: Recipe, model: str = "", terms: 
         file = storage.save(storage.source_name(owner.pk, sha256, probe.media_type), upload.data)
         photo = Source(owner=owner, sha256=sha256, file=file, size=len(upload.data), **_facts(probe))
     try:
-        job = _accept(photo, display_name(upload.name), model, recipe, terms)
+        made = use(photo)
     except Source.DoesNotExist:  # it was known, and went with its last job just now: as if it were new
-        return submit(owner, upload, recipe, model, terms)
+        return with_photo(owner, upload, use)
     except BaseException:
         _drop_if_unused(photo.file)
         raise
-    if job.source.file != photo.file:  # the same photo arrived twice at once, and the other one won
+    if made.source.file != photo.file:  # the same photo arrived twice at once, and the other one won
         storage.delete([photo.file])
-    return job
+    return made
 
 
 def retry(job: Job, terms: Terms = USUAL) -> Job:
     """A new job for the photo of a failed or cancelled one."""
     if job.status not in {Status.FAILED, Status.CANCELLED}:
         raise Refused("not_retryable")
+    return again(job.source, job.name, job.model, Recipe.from_canonical(job.recipe), terms)
+
+
+def again(photo: Source, name: str, model: str, recipe: Recipe, terms: Terms = USUAL) -> Job:
+    """A new job for a photo that is kept here."""
     intake.check()
-    selection.check(job.model, job.owner)
+    selection.check(model, photo.owner)
     try:
-        return _accept(job.source, job.name, job.model, Recipe.from_canonical(job.recipe), terms)
+        return _accept(photo, name, model, recipe, terms)
     except Source.DoesNotExist:
         raise Refused("not_found") from None
 
@@ -109,17 +138,27 @@ def _accept(photo: Source, name: str, model: str, recipe: Recipe, terms: Terms) 
         job = Job.objects.create(
             id=job_id,
             owner=photo.owner,
-            source=_kept(photo),
+            source=known(photo),
             name=name,
             model=model,
             recipe=recipe.canonical(),
             cost=held,
+            batch=terms.batch,
         )
-        transaction.on_commit(lambda: ring(job.pk))
+        terms.accepted(job)
+        transaction.on_commit(lambda: _told(job))
     return job
 
 
-def _kept(photo: Source) -> Source:
+def _told(job: Job) -> None:
+    """One photo rings for itself; those of a batch have their turns."""
+    if job.batch_id is None:
+        ring(job.pk)
+    else:
+        batch_turns.ring_ahead(job.batch_id)
+
+
+def known(photo: Source) -> Source:
     """The photo's row, made when it is new, and locked: `delete` must not take it for one without a job.
 
     Source.DoesNotExist when it was known and is gone.
@@ -180,6 +219,7 @@ def finish(job: Job, token: uuid.UUID, renditions: list[Rendition], made_by: dic
         Rendition.objects.bulk_create(renditions)
         quotas.settle(str(job.pk))
         tally.note(job, "", made_by)
+        _ended(job.batch_id)
 
 
 def fail(job_id: uuid.UUID, token: uuid.UUID, code: str, facts: dict[str, Any] | None = None) -> None:
@@ -199,6 +239,7 @@ def cancel(job: Job) -> None:
         if not won:
             raise Refused("not_cancellable")
         quotas.refund(str(job.pk), "Cancelled")
+        _ended(job.batch_id)
 
 
 def delete(job: Job) -> None:
@@ -214,7 +255,8 @@ def delete(job: Job) -> None:
         ]
         source = Source.objects.select_for_update().get(pk=job.source_id)
         job.delete()
-        if not source.jobs.exists() and not source.is_background:
+        _ended(job.batch_id)
+        if not source.is_needed:
             files += [source.file, source.preview, *source.alphas.values_list("file", flat=True)]
             source.delete()
         transaction.on_commit(lambda: storage.delete(files))
@@ -234,8 +276,16 @@ def _fail(jobs: Any, job_id: uuid.UUID, code: str, facts: dict[str, Any]) -> boo
         )
         if won:
             quotas.refund(str(job_id), code)
-            tally.note(Job.objects.get(pk=job_id), code, {})
+            job = Job.objects.get(pk=job_id)
+            tally.note(job, code, {})
+            _ended(job.batch_id)
     return bool(won)
+
+
+def _ended(batch_id: uuid.UUID | None) -> None:
+    """The next of its batch has its turn. Robust: the job has ended, whatever becomes of this."""
+    if batch_id is not None:
+        transaction.on_commit(lambda: batch_turns.turn(batch_id), robust=True)
 
 
 # --- Sweeping --------------------------------------------------------------------------------------------
@@ -255,11 +305,10 @@ def sweep() -> None:
 
 
 def unheard() -> list[uuid.UUID]:
-    """The head of the queue, as far as no worker was told of it lately."""
+    """The head of the queue, as far as no worker was told of it lately. Batches have their turns instead."""
     stale = Q(rung__isnull=True) | Q(rung__lt=Now() - RING_AGAIN)
-    return list(
-        Job.objects.queued().filter(stale).order_by("created").values_list("pk", flat=True)[:RING_AT_MOST]
-    )
+    single = Job.objects.queued().filter(stale, batch=None).order_by("created")
+    return list(single.values_list("pk", flat=True)[:RING_AT_MOST])
 
 
 def expire() -> int:
@@ -275,7 +324,7 @@ def expire() -> int:
 
 def position(job: Job) -> int:
     """How many wait in front of this one, plus one."""
-    return Job.objects.queued().filter(created__lt=job.created).count() + 1
+    return Job.objects.claimable().filter(created__lt=job.created).count() + 1
 
 
 def workers_alive() -> bool:

@@ -13,6 +13,9 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
+from processing.batch_models import Batch as Batch
+from processing.batch_models import BatchItem as BatchItem
+
 
 class Source(models.Model):
     """An uploaded photo, as it came. One row for an owner and a content, however often it is uploaded."""
@@ -40,6 +43,10 @@ class Source(models.Model):
     @property
     def is_background(self) -> bool:
         return self.kept_until is not None and self.kept_until > timezone.now()
+
+    @property
+    def is_needed(self) -> bool:
+        return self.is_background or self.jobs.exists() or self.batch_items.exists()
 
 
 class Alpha(models.Model):
@@ -80,6 +87,10 @@ class JobQuerySet(models.QuerySet["Job"]):
     def queued(self) -> JobQuerySet:
         return self.filter(status=Job.Status.QUEUED)
 
+    def claimable(self) -> JobQuerySet:
+        """Waiting, and not held back by a batch that is paused."""
+        return self.queued().filter(held=False)
+
     def lease_ran_out(self) -> JobQuerySet:
         return self.filter(status=Job.Status.RUNNING, lease_until__lt=Now())
 
@@ -92,7 +103,9 @@ class JobQuerySet(models.QuerySet["Job"]):
     def claim(self, job_id: uuid.UUID, token: uuid.UUID, lease: timedelta) -> bool:
         """QUEUED -> RUNNING; counts the attempt and hands the lease to whoever holds the token."""
         return bool(
-            self.filter(pk=job_id, status=Job.Status.QUEUED).update(
+            self.claimable()
+            .filter(pk=job_id)
+            .update(
                 status=Job.Status.RUNNING,
                 attempt=F("attempt") + 1,
                 lease_token=token,
@@ -131,6 +144,8 @@ class Job(models.Model):
     model = models.CharField(max_length=60)
     recipe = models.TextField(blank=True, help_text="Canonical; empty means every default.")
     cost = models.BigIntegerField(default=0, help_text="Hundredths of a credit that are held or spent.")
+    batch = models.ForeignKey(Batch, on_delete=models.SET_NULL, null=True, related_name="jobs")
+    held = models.BooleanField(default=False, help_text="Waits for its batch, which is paused.")
 
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     stage = models.CharField(max_length=10, choices=Stage.choices, blank=True)
