@@ -18,6 +18,7 @@ from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -112,6 +113,6 @@ def _known(name: str) -> bool:
         case "alphas":
             return Alpha.objects.filter(file=name).exists()
         case "masks":
-            return MaskRevision.objects.filter(file=name).exists()
+            return MaskRevision.objects.filter(Q(file=name) | Q(given=name)).exists()
         case _:
             return Rendition.objects.filter(file=name).exists()

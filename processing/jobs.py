@@ -252,6 +252,7 @@ def delete(job: Job) -> None:
         files = [
             *job.renditions.values_list("file", flat=True),
             *job.mask_revisions.values_list("file", flat=True),
+            *job.mask_revisions.values_list("given", flat=True),
         ]
         source = Source.objects.select_for_update().get(pk=job.source_id)
         job.delete()

@@ -22,6 +22,7 @@ from processing.models import Job, Mask, MaskRevision, Rendition
 from processing.pipeline import codec, run
 from processing.pipeline.arrays import Alpha
 from processing.pipeline.errors import PipelineError
+from processing.pipeline.given import from_trimap
 from processing.pipeline.png import write_png
 from processing.pipeline.recipe import Recipe
 from processing.pipeline.replay import brush_box, replay
@@ -137,23 +138,38 @@ def edited(job: Job, number: int, photo: codec.Photo, matte: Alpha, recipe: Reci
 
 
 def _edited(job: Job, number: int, photo: codec.Photo, matte: Alpha, recipe: Recipe) -> Alpha:
-    chain: list[MaskRevision] = []
-    at: int | None = number
     kept = _refinement(recipe) == _refinement(Recipe.from_canonical(job.recipe))
-    while at:
-        revision = job.mask_revisions.get(number=at)
-        if kept and revision.file:
-            break
-        chain.append(revision)
-        at = revision.base
-    if at:
-        alpha = resize_alpha(codec.decode_alpha16(storage.read(revision.file)), photo.size)
+    chain, file = _chain(job, number, kept)
+    if file:
+        alpha = resize_alpha(codec.decode_grey(storage.read(file)), photo.size)
     else:
         alpha = run.refine(photo, matte, recipe)
     for revision in reversed(chain):
-        strokes = [scaled(stroke, photo.reduction) for stroke in parse(revision.strokes, photo.source_size)]
-        alpha = replay(alpha, strokes, likeness_in(photo.rgb))
+        alpha = _changed(alpha, revision, photo)
     return alpha
+
+
+def _chain(job: Job, number: int, kept: bool) -> tuple[list[MaskRevision], str]:
+    """The revisions that are to be made again, the last one first, and the file that they begin with: a revision
+    that is `kept`, or a mask that was given, which no recipe changes. "" begins with the model's matte."""
+    chain: list[MaskRevision] = []
+    at: int | None = number
+    while at:
+        revision = job.mask_revisions.get(number=at)
+        if kept and revision.file:
+            return chain, revision.file
+        if revision.kind == MaskRevision.Kind.MASK:
+            return chain, revision.given
+        chain.append(revision)
+        at = revision.base
+    return chain, ""
+
+
+def _changed(alpha: Alpha, revision: MaskRevision, photo: codec.Photo) -> Alpha:
+    if revision.kind == MaskRevision.Kind.TRIMAP:
+        return from_trimap(photo.rgb, alpha, codec.decode_grey(storage.read(revision.given)))
+    strokes = [scaled(stroke, photo.reduction) for stroke in parse(revision.strokes, photo.source_size)]
+    return replay(alpha, strokes, likeness_in(photo.rgb))
 
 
 def _refinement(recipe: Recipe) -> dict[str, object]:

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
-from processing import jobs
+from processing import given, jobs, storage
 from processing.errors import Refused
 from processing.models import Job, Mask, MaskRevision
 from processing.pipeline.recipe import Recipe
@@ -54,18 +54,36 @@ def save(job: Job, base: int, head: int, strokes: Sequence[Stroke]) -> MaskRevis
 
     Refused: version_conflict when the head is another one than the editor knows, unknown_revision, edit_too_large.
     """
+    return _add(job, base, head, strokes=written(strokes))
+
+
+def give(job: Job, base: int, head: int, kind: MaskRevision.Kind, data: bytes) -> MaskRevision:
+    """A new revision that a file says: the mask itself, or a trimap whose unknown band is solved from the photo's
+    colours near what `base` says. Grey, and of the photo's shape; its size may be another.
+
+    Refused: invalid_mask, and as `save` and a photo are.
+    """
+    open_mask(job)
+    found = given.check(data, (job.source.width, job.source.height))
+    file = storage.save(storage.given_mask_name(job.owner_id, job.pk, found.media_type), data)
+    try:
+        return _add(job, base, head, kind=kind, given=file)
+    except BaseException:
+        storage.delete([file])
+        raise
+
+
+def _add(job: Job, base: int, head: int, **facts: Any) -> MaskRevision:
     open_mask(job)
     with transaction.atomic():
         _require(job, base)
-        number = F("latest") + 1
+        following = F("latest") + 1
         draft = {"draft": None, "draft_version": F("draft_version") + 1}
-        _move(job, head, head=number, latest=number, **draft)
-        revision = MaskRevision.objects.create(
-            job=job, number=Mask.objects.get(job=job).head, base=base, strokes=written(strokes)
-        )
-        if revision.number > MOST:
+        _move(job, head, head=following, latest=following, **draft)
+        number = Mask.objects.get(job=job).head
+        if number > MOST:
             raise Refused("edit_too_large")
-    return revision
+        return MaskRevision.objects.create(job=job, number=number, base=base, **facts)
 
 
 def choose(job: Job, number: int, head: int) -> None:

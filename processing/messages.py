@@ -55,6 +55,7 @@ CATALOGUE: dict[str, Message] = {
     "too_many_strokes": Message(400, "Too many strokes", "At most {limit} strokes are taken at once, and {strokes} came. Save more often."),
     "too_many_points": Message(400, "Too many points", "At most {limit} points are taken at once, and the strokes have {points}. Save more often."),
     "edit_too_large": Message(413, "Too much at once", "These strokes are more work than is done at once. Save more often, or use fewer."),
+    "invalid_mask": Message(422, "Mask not usable", "The mask or trimap cannot be used: {reason}."),
     "unknown_revision": Message(404, "No such revision", "This photo has no revision {number} of its mask."),
     "version_conflict": Message(409, "Edited elsewhere", "This mask was edited in another window. Nothing was overwritten: load what is there, or save yours on top."),
     # Programs
@@ -126,6 +127,17 @@ def message(code: str) -> Message:
 def sentence(code: str, facts: Mapping[str, Any]) -> str:
     """The words for a code; a fact that is missing leaves a dash rather than an error page."""
     return message(code).text.format_map(_Facts(_readable(facts)))
+
+
+def as_dict(code: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row's error is told as in JSON."""
+    words = message(code)
+    return {
+        "code": code,
+        "title": words.title,
+        "detail": sentence(code, facts),
+        "retryable": words.retryable,
+    }
 
 
 def _readable(facts: Mapping[str, Any]) -> dict[str, Any]:

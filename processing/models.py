@@ -292,17 +292,29 @@ class Mask(models.Model):
     def __str__(self) -> str:
         return f"revision {self.head}"
 
+    @property
+    def is_final(self) -> bool:
+        return not self.pending
+
 
 class MaskRevision(models.Model):
-    """One state of a job's mask: its base and the strokes that were done to it. Number 0 is the model's own.
+    """One state of a job's mask: its base and what was done to it. Number 0 is the model's own.
 
-    The strokes are the truth and the file is what they came to, so the file is empty until a worker was there.
+    The strokes, or the picture that was `given`, are the truth and the file is what they came to, so the file is
+    empty until a worker was there.
     """
+
+    class Kind(models.TextChoices):
+        STROKES = "strokes", "strokes"
+        MASK = "mask", "a mask that came as a file"
+        TRIMAP = "trimap", "a trimap that came as a file"
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="mask_revisions")
     number = models.PositiveIntegerField()
     base = models.PositiveIntegerField(null=True, help_text="The revision the strokes were done to.")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.STROKES)
     strokes = models.JSONField(default=list)
+    given = models.CharField(max_length=255, blank=True, help_text="The mask or trimap as it came.")
     file = models.CharField(max_length=255, blank=True, help_text="16-bit grey PNG of the photo's size.")
     created = models.DateTimeField(auto_now_add=True)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from processing import backgrounds, jobs
@@ -27,22 +27,26 @@ MOST = 100  # renditions of one job
 FREE = {"lease_token": None, "lease_until": None}
 
 
-def order(job: Job, recipe: Recipe) -> Rendition:
-    """The rendition of this recipe: the kept one, else one that a worker will make. A failed one is tried again.
+def order(job: Job, recipe: Recipe, revision: int | None = None) -> Rendition:
+    """The rendition of this recipe with a revision of the mask, usually the current one: the kept one, else one that
+    a worker will make. A failed one is tried again.
 
-    Refused: not_ready and the job's own failure, matte_gone, background_missing, too_many_renditions.
+    Refused: not_ready and the job's own failure, matte_gone, background_missing, too_many_renditions,
+    unknown_revision.
     """
     if job.status != Job.Status.SUCCEEDED:
         raise jobs.not_ready_error(job)
-    if job.renditions.count() >= MOST and not _asked(job, recipe).exists():
+    number = job.revision if revision is None else revision
+    if number and not job.mask_revisions.filter(number=number).exists():
+        raise Refused("unknown_revision", number=number)
+    asked = {"recipe": recipe.canonical(), "revision": number}
+    if job.renditions.count() >= MOST and not job.renditions.filter(**asked).exists():
         raise Refused("too_many_renditions", limit=MOST)
     if job.alpha_id is None:
         raise Refused("matte_gone")
     backgrounds.check(job.owner, recipe)
     with transaction.atomic():
-        rendition, created = job.renditions.get_or_create(
-            recipe=recipe.canonical(), revision=job.revision, defaults={"status": Status.WAITING}
-        )
+        rendition, created = job.renditions.get_or_create(**asked, defaults={"status": Status.WAITING})
         again = not created and _again(rendition)
         if created or again:
             transaction.on_commit(lambda: ring(rendition.pk))
@@ -84,10 +88,6 @@ def sweep() -> None:
     waiting = Rendition.objects.waiting().filter(unheard).order_by("pk")
     for pk in waiting.values_list("pk", flat=True)[: jobs.RING_AT_MOST]:
         ring(pk)
-
-
-def _asked(job: Job, recipe: Recipe) -> QuerySet[Rendition]:
-    return job.renditions.filter(recipe=recipe.canonical(), revision=job.revision)
 
 
 def _again(rendition: Rendition) -> bool:

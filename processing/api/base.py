@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from accounts.models import ApiKey, User
 from accounts.throttles import tightest
+from processing.api import conditional
 from processing.api.reading import check_names
 from processing.errors import Refused
 from processing.jobs import PRICE, Terms
@@ -35,12 +36,15 @@ class ApiView(APIView):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
-        answer.headers.setdefault("Cache-Control", "private, no-store")
         decision = tightest(request._request)
         if decision:
             answer.headers["X-RateLimit-Limit"] = str(decision.limit)
             answer.headers["X-RateLimit-Remaining"] = str(decision.remaining)
             answer.headers["X-RateLimit-Reset"] = str(ceil(decision.reset))
+        answer = conditional.answer(request._request, answer)
+        # What has an ETag may be kept by whoever asked, if it asks again before each use.
+        kept = "private, no-cache" if answer.has_header("ETag") else "private, no-store"
+        answer.headers.setdefault("Cache-Control", kept)
         return answer
 
 

@@ -19,6 +19,7 @@ _HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 
 class StrictJSONParser(BaseParser):
     media_type = "application/json"
+    most_parts = MOST_PARTS
 
     def parse(
         self,
@@ -30,7 +31,7 @@ class StrictJSONParser(BaseParser):
         body = stream.read(settings.API_BODY_BYTES + 1)
         if len(body) > settings.API_BODY_BYTES:
             raise Refused("request_too_large")
-        return read_object(body)
+        return read_object(body, self.most_parts)
 
 
 class BoundedFormParser(BaseParser):

@@ -23,25 +23,28 @@ def picture(job: Job, recipe: Recipe) -> FileResponse:
 
 
 def file_of(rendition: Rendition) -> FileResponse:
-    try:
-        file = storage.open_file(rendition.file)
-    except OSError as error:
-        raise Refused("storage_error") from error
     stem = PurePath(rendition.job.name).stem or "photo"
-    response = FileResponse(
-        file,
-        content_type=rendition.media_type,
-        filename=f"{stem}-cutout.{storage.suffix(rendition.media_type)}",
-    )
+    name = f"{stem}-cutout.{storage.suffix(rendition.media_type)}"
+    response = stored_file(rendition.file, rendition.media_type, name)
     headers = {
         "ETag": f'"{rendition.sha256}"',
         "X-Job": str(rendition.job_id),
         "X-Width": str(rendition.width),
         "X-Height": str(rendition.height),
-        "Vary": "Accept, Authorization, X-Api-Key, Cookie",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
     }
-    for name, value in headers.items():
-        response[name] = value
+    for header, value in headers.items():
+        response[header] = value
+    return response
+
+
+def stored_file(file: str, media_type: str, name: str) -> FileResponse:
+    """Refused: storage_error."""
+    try:
+        opened = storage.open_file(file)
+    except OSError as error:
+        raise Refused("storage_error") from error
+    response = FileResponse(opened, content_type=media_type, filename=name)
+    response["Vary"] = "Accept, Authorization, X-Api-Key, Cookie"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

@@ -28,7 +28,7 @@ SOURCES = ("file", "url", "base64")
 OPTIONS = frozenset({*RULES, "layout"})
 JOB_FIELDS = frozenset({*SOURCES, "name", "model", "recipe", *OPTIONS})
 # How closely the net looks is decided when a job is made; everything after that can be asked for again.
-RENDITION_FIELDS = frozenset({"recipe", *OPTIONS}) - {"preset"}
+RENDITION_FIELDS = frozenset({"recipe", "revision", *OPTIONS}) - {"preset"}
 PLAIN = Recipe()
 _DATA_URL = re.compile(r"data:[\w/+.;=-]{0,100},")
 
@@ -95,6 +95,18 @@ def read_recipe(fields: Fields, known: Collection[str] = OPTIONS, base: Recipe =
         options = expanded(given)
         parsed = Recipe.parse(options)
         return base.replace(**{name: getattr(parsed, name) for name, text in options.items() if text.strip()})
+
+
+def read_number(fields: Fields, name: str) -> int | None:
+    """A whole number of JSON or of a form; None when it is absent."""
+    value = fields.values.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value, re.ASCII):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**9:
+        raise invalid(name, value, "a whole number from 0 on")
+    return value
 
 
 def asked_recipe_format(fields: Fields) -> str:

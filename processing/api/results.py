@@ -22,7 +22,13 @@ from processing.api.jobs import JSON, PICTURES, in_accepted_format
 from processing.api.negotiation import PictureRenderer, wants_picture
 from processing.api.parsers import BoundedFormParser, StrictJSONParser
 from processing.api.pictures import file_of, picture
-from processing.api.reading import RENDITION_FIELDS, asked_recipe_format, read_fields, read_recipe
+from processing.api.reading import (
+    RENDITION_FIELDS,
+    asked_recipe_format,
+    read_fields,
+    read_number,
+    read_recipe,
+)
 from processing.api.schema import IDEMPOTENCY, WAIT
 from processing.api.waiting import asked_seconds, wait_for
 from processing.errors import Refused
@@ -72,10 +78,9 @@ class Renditions(ApiView):
         fields = read_fields(request, RENDITION_FIELDS)
         job = own_job(request, job_id)
         recipe = read_recipe(fields, RENDITION_FIELDS, Recipe.from_canonical(job.recipe))
-        rendition = wait_for(
-            renders.order(job, in_accepted_format(request, recipe, asked_recipe_format(fields))), seconds
-        )
-        return answer(request, rendition)
+        recipe = in_accepted_format(request, recipe, asked_recipe_format(fields))
+        rendition = renders.order(job, recipe, read_number(fields, "revision"))
+        return answer(request, wait_for(rendition, seconds))
 
     @extend_schema(
         operation_id="renditions_list", responses={(200, JSON): serializers.RenditionSerializer(many=True)}

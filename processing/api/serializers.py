@@ -40,11 +40,16 @@ RecipeAsked = serializer_of("Recipe", recipe_fields() | LAYOUT)
 RenditionRecipe = serializer_of("RenditionRecipe", recipe_fields(set(RULES) - {"preset"}) | LAYOUT)
 
 
+REVISION = "The mask's revision; 0 is the model's own. Left out: the current one."
+
+
 class RenditionJson(RenditionRecipe):  # type: ignore[misc, valid-type]
+    revision = serializers.IntegerField(required=False, min_value=0, help_text=REVISION)
     recipe = RenditionRecipe(required=False, help_text="The same fields as one object.")
 
 
 class RenditionForm(RenditionRecipe):  # type: ignore[misc, valid-type]
+    revision = serializers.IntegerField(required=False, min_value=0, help_text=REVISION)
     recipe = serializers.CharField(required=False, help_text="The same fields as one JSON object.")
 
 
@@ -106,6 +111,7 @@ class RenditionSerializer(serializers.ModelSerializer):
         fields = (
             "id",
             "status",
+            "revision",
             "recipe",
             "url",
             "media_type",
@@ -141,7 +147,7 @@ class JobSerializer(serializers.ModelSerializer):
         model = Job
         fields = (
             "id", "status", "stage", "name", "model", "credits", "attempt", "created", "started", "finished",
-            "expires", "source", "recipe", "result", "error", "confidence", "made_by", "url",
+            "expires", "source", "recipe", "revision", "result", "error", "confidence", "made_by", "url",
         )  # fmt: skip
 
     def get_credits(self, job: Job) -> float:
@@ -159,15 +165,7 @@ class JobSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(ErrorSerializer(allow_null=True))
     def get_error(self, job: Job) -> dict[str, Any] | None:
-        if not job.error_code:
-            return None
-        words = messages.message(job.error_code)
-        return {
-            "code": job.error_code,
-            "title": words.title,
-            "detail": messages.sentence(job.error_code, job.error_facts),
-            "retryable": words.retryable,
-        }
+        return messages.as_dict(job.error_code, job.error_facts) if job.error_code else None
 
     def get_confidence(self, job: Job) -> float | None:
         """0..1: about the chance that the cutout needs no repair, from the matte's own evidence; null until then."""

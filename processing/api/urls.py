@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from processing.api import account, catalogue, jobs, results
+from processing.api import account, catalogue, edits, jobs, results
 from processing.api.base import NotHere
 from processing.api.docs import Docs, Schema
 
@@ -18,6 +18,11 @@ urlpatterns = [
     path(
         "jobs/<uuid:job_id>/renditions/<int:pk>/file", results.RenditionFile.as_view(), name="rendition-file"
     ),
+    path("jobs/<uuid:job_id>/edits", edits.Edits.as_view(), name="edits"),
+    path("jobs/<uuid:job_id>/revisions", edits.Revisions.as_view(), name="revisions"),
+    path("jobs/<uuid:job_id>/revisions/<int:number>", edits.OneRevision.as_view(), name="revision"),
+    path("jobs/<uuid:job_id>/revisions/<int:number>/mask", edits.Levels.as_view(), name="revision-mask"),
+    path("jobs/<uuid:job_id>/revisions/<int:number>/restore", edits.Restore.as_view(), name="restore"),
     path("models", catalogue.Models.as_view(), name="models"),
     path("errors", catalogue.Errors.as_view(), name="errors"),
     path("account", account.Account.as_view(), name="account"),

@@ -16,9 +16,9 @@ from rest_framework.request import Request
 from processing.api.negotiation import wants_picture
 from processing.api.reading import invalid
 from processing.errors import Refused
-from processing.models import Job, Rendition
+from processing.models import Job, Mask, Rendition
 
-Awaited = TypeVar("Awaited", Job, Rendition)
+Awaited = TypeVar("Awaited", Job, Rendition, Mask)
 SHORTEST, LONGEST = 0.03, 0.25  # seconds between two looks at the row
 SEAT_SECONDS = 2  # after so long a seat may be free
 _PREFER = re.compile(r"(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])", re.ASCII)
@@ -69,7 +69,7 @@ def sit_out(row: Awaited, seconds: float) -> Awaited:
     return row
 
 
-def _sleep_until_final(row: Job | Rendition, deadline: float) -> None:
+def _sleep_until_final(row: Job | Rendition | Mask, deadline: float) -> None:
     """Raises Refused when the row is deleted meanwhile."""
     pause = SHORTEST
     while time.monotonic() < deadline:

@@ -14,7 +14,7 @@ from .arrays import Alpha, Rgb, Rgba
 from .colour import SRGB, is_srgb, to_srgb
 from .errors import PipelineError
 from .png import write_png
-from .probe import Limits, opened, orientation
+from .probe import GREY_MODES, Limits, opened, orientation
 
 MEDIA_TYPES = {
     "png": "image/png",
@@ -175,6 +175,19 @@ def decode_alpha16(data: bytes) -> Alpha:
     if levels.ndim != 2 or levels.dtype not in (np.uint8, np.uint16):
         raise PipelineError("unreadable_image", format="PNG")
     return levels.astype(np.float32) / np.float32(np.iinfo(levels.dtype).max)
+
+
+def decode_grey(data: bytes) -> Alpha:
+    """Read a grey picture of 1, 8 or 16 bits as H×W float32 in 0..1, upright. PipelineError unreadable_image when
+    it is none."""
+    with opened(data, _MATTE_LIMITS) as image:
+        if image.mode not in GREY_MODES:
+            raise PipelineError("unreadable_image", format=str(image.format))
+        # A picture of one bit is True and False; 16 bits come as int32 from some files.
+        levels = np.asarray(image.convert("L") if image.mode == "1" else image)
+        turn = orientation(image)
+    most = 255 if levels.dtype == np.uint8 else 65535
+    return np.asarray(_upright(levels.astype(np.float32), turn) / np.float32(most), np.float32)
 
 
 # Mattes are our own files: small ones are fine, and a full-size edit may be larger than an upload.

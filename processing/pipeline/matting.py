@@ -20,10 +20,10 @@ STEPS, ENOUGH = 40, 1e-2
 Product = Callable[[Floats], Floats]
 
 
-def solve(rgb: Rgb, alpha: Alpha, unknown: Mask) -> Alpha:
+def solve(rgb: Rgb, alpha: Alpha, unknown: Mask, prior: float = PRIOR) -> Alpha:
     """Return `alpha` with its `unknown` pixels (H×W bool) solved anew from the colours of `rgb`; same size all.
 
-    Minimises a·L·a + PRIOR·|a - alpha|² over the unknown pixels, the others stay as they are; L is the matting
+    Minimises a·L·a + prior·|a - alpha|² over the unknown pixels, the others stay as they are; L is the matting
     Laplacian (Levin, Lischinski, Weiss: A Closed-Form Solution to Natural Image Matting). L is never built: its
     product is `a` minus `a` filtered by the picture (He, Sun, Tang: Fast Matting Using Large Kernel Matting
     Laplacian Matrices), so that memory is about 30 planes of the size given, whatever the picture shows.
@@ -32,7 +32,7 @@ def solve(rgb: Rgb, alpha: Alpha, unknown: Mask) -> Alpha:
     filtered = _filter(rgb)
 
     def product(matte: Floats) -> Floats:
-        return np.asarray(mask * (matte - filtered(matte) + np.float32(PRIOR) * matte), np.float32)
+        return np.asarray(mask * (matte - filtered(matte) + np.float32(prior) * matte), np.float32)
 
     # The deviation from `alpha` is sought: it is zero where all is known, and small elsewhere.
     target = mask * (filtered(alpha) - alpha)

@@ -79,6 +79,28 @@ class Number:
         return f"{value:.3f}".rstrip("0").rstrip(".") if abs(value) < 1e6 else str(value)
 
 
+@dataclass(frozen=True)
+class Thresholds:
+    """none, or the levels of a matte above which it is surely foreground and below which it is surely background,
+    0..255, and by how many px of the source both shrink: `240,10,10`."""
+
+    expected: object = "none, or FOREGROUND,BACKGROUND,ERODE: two levels of 0 to 255, and 0 to 500 px"
+    most: tuple[int, int, int] = (255, 255, 500)
+
+    def read(self, text: str) -> str | None:
+        if text.lower() == "none":
+            return "none"
+        parts = [part.strip() for part in text.split(",")]
+        if len(parts) != 3 or not all(re.fullmatch(r"\d{1,3}", part, re.ASCII) for part in parts):
+            return None
+        numbers = [int(part) for part in parts]
+        fits = all(number <= most for number, most in zip(numbers, self.most, strict=True))
+        return ",".join(map(str, numbers)) if fits else None
+
+    def write(self, value: str) -> str:
+        return str(value)
+
+
 _HEX = re.compile(r"#?([0-9a-f]{3}|[0-9a-f]{4}|[0-9a-f]{6}|[0-9a-f]{8})", re.ASCII)
 
 

@@ -48,6 +48,9 @@ _MEDIA_TYPES = {
     "HEIF": "image/heif",
 }
 
+# Pillow's names for grey of 1, 8 and 16 bits without transparency.
+GREY_MODES = frozenset({"1", "L", "I;16", "I;16L", "I;16B", "I"})
+
 ORIENTATION = 0x0112
 _QUARTER_TURNS = frozenset({5, 6, 7, 8})
 _PIXELS = re.compile(r"\((\d+) pixels\)")

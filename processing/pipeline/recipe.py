@@ -13,7 +13,7 @@ from .errors import PipelineError
 from .frames import Canvas, Place, Region
 from .layouts import expanded
 from .measures import Lengths, Percent
-from .options import Choice, Colour, Number, Rule, Switch
+from .options import Choice, Colour, Number, Rule, Switch, Thresholds
 
 # How often and at which crop the net looks (see looks.look); part of the stored matte's identity.
 LOOKS = {"fast": "1", "balanced": "2", "best": "3"}
@@ -27,6 +27,7 @@ RULES: dict[str, Rule] = {
     "expand": Number(-20, 20),
     "holes": Choice(("auto", "close")),
     "specks": Switch(),
+    "trimap": Thresholds(),
     "decontaminate": Switch(),
     "semitransparency": Switch(),
     "roi": Region(),
@@ -65,6 +66,7 @@ class Recipe:
     expand            -20..20, how far the edge moves outwards in px of the source
     holes             auto, or close: fill what the foreground encloses
     specks            remove loose crumbs of foreground
+    trimap            none, or what of the matte is sure: its levels, 0..255, and px of the source; the rest is solved
     decontaminate     take the old background's colour out of soft edges
     semitransparency  off: what is soft inside of the subject (windows of a car) becomes opaque
     roi               region outside of which everything is background
@@ -95,6 +97,7 @@ class Recipe:
     expand: float = 0.0
     holes: str = "auto"
     specks: bool = False
+    trimap: str = "none"
     decontaminate: bool = True
     semitransparency: bool = True
     roi: str = "0 0 100 100"

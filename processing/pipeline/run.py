@@ -8,6 +8,7 @@ from .codec import Photo, decode
 from .cutting import opaque_inside, within
 from .edges import expand, feather, matted, upsample
 from .export import MEDIA_TYPES, exported
+from .given import by_thresholds
 from .layers import Scene, layers, nowhere
 from .looks import look
 from .placement import place, scaled
@@ -42,6 +43,8 @@ def refine(photo: Photo, alpha: Alpha, recipe: Recipe) -> Alpha:
     The source's own transparency is honoured: what was clear stays clear.
     """
     full = _full(check_rgb(photo.rgb), check_alpha(alpha), recipe.preset)
+    if recipe.trimap != "none":
+        full = by_thresholds(photo.rgb, alpha, full, recipe.trimap, photo.source_size)
     if recipe.specks:
         full = without_specks(full)
     if recipe.holes == "close":

@@ -83,7 +83,8 @@ def bell(monkeypatch: pytest.MonkeyPatch) -> fakes.Bell:
     """Nobody works."""
     bell = fakes.Bell()
     monkeypatch.setattr(tasks.run_job, "apply_async", bell.apply_async)
-    monkeypatch.setattr(tasks.render, "apply_async", lambda args, **options: None)
+    for task in (tasks.render, tasks.mask):
+        monkeypatch.setattr(task, "apply_async", lambda args, **options: None)
     return bell
 
 
@@ -92,6 +93,6 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> fakes.Model:
     """Works at once, with a model that finds what is bright."""
     model = fakes.Model()
     monkeypatch.setattr(cache, "get", lambda *key: model)
-    for task in (tasks.run_job, tasks.render):
+    for task in (tasks.run_job, tasks.render, tasks.mask):
         monkeypatch.setattr(task, "apply_async", lambda args, task=task, **options: task(*args))
     return model

@@ -21,6 +21,11 @@ OF_A_JOB = {
     "renditions": [("get", "/renditions"), ("post", "/renditions")],
     "rendition": [("get", "/renditions/{rendition}")],
     "rendition-file": [("get", "/renditions/{rendition}/file")],
+    "edits": [("post", "/edits")],
+    "revisions": [("get", "/revisions")],
+    "revision": [("get", "/revisions/0")],
+    "revision-mask": [("get", "/revisions/0/mask")],
+    "restore": [("post", "/revisions/0/restore")],
 }
 OF_A_KEY = {"key": [("delete", "")], "rotate-key": [("post", "/rotate")]}
 

@@ -47,7 +47,7 @@ def key(alice: Any, worker: Any, settings: Any, monkeypatch: pytest.MonkeyPatch)
     alice.user.api_keys.update(scopes=["read", "write", "admin"])
     alice.upload(path="jobs?wait=5")
     # The worker goes home: hundreds of jobs will follow that nobody needs to be done.
-    for task in (tasks.run_job, tasks.render):
+    for task in (tasks.run_job, tasks.render, tasks.mask):
         monkeypatch.setattr(task, "apply_async", lambda **options: None)
     settings.API_WAIT_SECONDS = 0
     return str(alice.key)

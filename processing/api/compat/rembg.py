@@ -26,6 +26,7 @@ from processing.registry.choose import AUTO
 from processing.registry.errors import RegistryError
 
 SWITCHES = ("a", "om", "ppm")
+MATTING = {"af": 240, "ab": 10, "ae": 10}
 THRESHOLDS = {
     "af": Number(0, 255, whole=True),
     "ab": Number(0, 255, whole=True),
@@ -97,11 +98,18 @@ def read_recipe(fields: Fields) -> Recipe:
     _check_extras(fields)
     return Recipe(
         preset="best" if on["a"] else "balanced",
+        trimap=_trimap(fields) if on["a"] else "none",
         specks=on["ppm"],
         channels="alpha" if on["om"] else "rgba",
         background=_background(fields.text("bgc")),
         format="png",
     )
+
+
+def _trimap(fields: Fields) -> str:
+    """af, ab and ae, with the original's defaults; what shrinks by more px than fit in is gone in any case."""
+    levels = {name: int(fields.text(name) or usual) for name, usual in MATTING.items()}
+    return ",".join(str(min(level, 500)) for level in levels.values())
 
 
 def _switch(fields: Fields, name: str) -> bool:

@@ -70,7 +70,9 @@ def test_addresses_of_this_network_are_refused(nobody):
     ("fields", "expected"),
     [
         ({}, {}),
-        ({"a": "true", "af": "200", "ab": "5", "ae": "3"}, {"preset": "best"}),
+        ({"a": "true"}, {"preset": "best", "trimap": "240,10,10"}),
+        ({"a": "true", "af": "200", "ab": "5", "ae": "900"}, {"preset": "best", "trimap": "200,5,500"}),
+        ({"af": "200"}, {}),
         ({"om": "1"}, {"channels": "alpha"}),
         ({"ppm": "on"}, {"specks": True}),
         ({"bgc": "255,0,0,255"}, {"background": "#ff0000"}),
