@@ -4,20 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('processing', '0006_backgrounds'),
+        ("processing", "0006_backgrounds"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='maskrevision',
-            name='given',
-            field=models.CharField(blank=True, help_text='The mask or trimap as it came.', max_length=255),
+            model_name="maskrevision",
+            name="given",
+            field=models.CharField(blank=True, help_text="The mask or trimap as it came.", max_length=255),
         ),
         migrations.AddField(
-            model_name='maskrevision',
-            name='kind',
-            field=models.CharField(choices=[('strokes', 'strokes'), ('mask', 'a mask that came as a file'), ('trimap', 'a trimap that came as a file')], default='strokes', max_length=10),
+            model_name="maskrevision",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("strokes", "strokes"),
+                    ("mask", "a mask that came as a file"),
+                    ("trimap", "a trimap that came as a file"),
+                ],
+                default="strokes",
+                max_length=10,
+            ),
         ),
     ]
