@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("processing", "0006_backgrounds"),
+        ("processing", "0007_batches"),
     ]
 
     operations = [
