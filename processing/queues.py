@@ -34,11 +34,16 @@ def head(queue: str) -> int:
 
 def turn_for(owner: User, queue: str) -> int:
     """Where a new photo of this owner joins: at the head, or a step behind the owner's last that waits there."""
-    last = (
-        Job.objects.queued().filter(owner=owner, queue=queue).order_by("-turn").values_list("turn", flat=True)
-    )
-    behind = [turn + owner.plan.priority for turn in last[:1]]
-    return max(head(queue), *behind) if behind else head(queue)
+    mine = Job.objects.claimable().filter(owner=owner, queue=queue).order_by("-turn")
+    behind = [turn + owner.plan.priority for turn in mine.values_list("turn", flat=True)[:1]]
+    return max([head(queue), *behind])
+
+
+def rejoin(waiting: JobQuerySet) -> None:
+    """Gives jobs that were held back their turns again, in their order, as if the first of them came now."""
+    firsts = waiting.order_by().values_list("queue").annotate(Min("turn"))
+    for queue, first in list(firsts):
+        waiting.filter(queue=queue).update(turn=F("turn") + max(0, head(queue) - first))
 
 
 def unknown() -> int:

@@ -130,6 +130,17 @@ def test_the_sweep_rings_for_the_head_of_each_queue(user, bell) -> None:
     assert bell.rung == [job.pk]
 
 
+def test_what_was_held_back_joins_again_at_the_head(user, bell) -> None:
+    owner_with("batch", 20)
+    held = one_more(user)
+    Job.objects.filter(pk=held.pk).update(held=True)
+    assert held.pk not in {claimed().pk for _ in range(5)}
+    queues.rejoin(Job.objects.filter(pk=held.pk))
+    Job.objects.filter(pk=held.pk).update(held=False)
+    held.refresh_from_db()
+    assert held.turn == queues.head("small") > 0
+
+
 def many_waiting(count: int) -> None:
     """So many rows of two hundred owners' worth of turns, made by the database itself."""
     user = owner_with("many")
