@@ -28,7 +28,7 @@ def owner_with(name: str, photos: int = 0, plan: str = "free") -> User:
     user.refresh_from_db()
     quotas.grant(user, (photos + 20) * CREDIT, f"for {name}")
     photo = Source.objects.create(
-        owner=user, sha256=name * 9, file=name, media_type="image/png", size=1, width=9, height=9
+        owner=user, sha256=(name * 9)[:64], file=name, media_type="image/png", size=1, width=9, height=9
     )
     step, first = user.plan.priority, queues.turn_for(user, "small")
     Job.objects.bulk_create(
