@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("processing", "0007_batches"),
+        ("processing", "0008_given_masks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
