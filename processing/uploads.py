@@ -9,10 +9,17 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 
 from processing.errors import Refused
 
+ARCHIVE = "archive"  # the field of a ZIP of photos, which may be larger than a photo, where batches are taken
+ARCHIVES_GO_TO = ("/bulk", "/api/v1/batches")
+
 
 def too_large(size: int) -> Refused:
     limit = settings.IMAGE_LIMITS.max_bytes
     return Refused("file_too_large", bytes=size, max_bytes=limit)
+
+
+def archive_too_large() -> Refused:
+    return Refused("archive_too_large", max_bytes=settings.BATCH_ZIP_BYTES)
 
 
 class BoundedUploadHandler(FileUploadHandler):
@@ -24,14 +31,20 @@ class BoundedUploadHandler(FileUploadHandler):
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
-        self.seen = 0
+        self.seen, self.is_archive = 0, self._takes_archive()
+        self.most = settings.BATCH_ZIP_BYTES if self.is_archive else settings.IMAGE_LIMITS.max_bytes
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         self.seen += len(raw_data)
-        if self.seen > settings.IMAGE_LIMITS.max_bytes:
-            refusals(self.request).append(too_large(max(self.seen, self.content_length or 0)))
+        if self.seen > self.most:
+            size = max(self.seen, self.content_length or 0)
+            refusals(self.request).append(archive_too_large() if self.is_archive else too_large(size))
             raise SkipFile
         return raw_data
+
+    def _takes_archive(self) -> bool:
+        path = getattr(self.request, "path_info", "")
+        return self.field_name == ARCHIVE and any(path.startswith(prefix) for prefix in ARCHIVES_GO_TO)
 
     def file_complete(self, file_size: int) -> None:
         return None

@@ -1,0 +1,223 @@
+"""What comes out of a batch: how far it is, a table of its items, and one ZIP of its results.
+
+The ZIP is written while it is read by whoever downloads it, a piece of a file at a time, so its size does not matter.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from django.db.models import Max, Min, QuerySet
+from django.utils import timezone
+
+from accounts.models import CREDIT
+from processing import batches, renditions, storage
+from processing.errors import Refused
+from processing.models import Batch, BatchItem, Job, Rendition
+from processing.pipeline import LOW_CONFIDENCE
+from processing.pipeline.recipe import Recipe
+
+CHUNK = 256 * 1024  # bytes
+PACE = 20  # the last so many results tell how fast it goes
+STALLED_SECONDS = 120
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that ZIP can tell
+COLUMNS = (
+    "position", "name", "state", "file", "confidence", "check", "width", "height", "bytes", "model", "seconds",
+    "credits", "code", "message", "job",
+)  # fmt: skip
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What one system or another does not take in a name.
+_UNSAFE = re.compile(r'[<>:"|?*\x00-\x1f\x7f]')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Counts by state, and how long the rest takes at the pace of the last results; None when nobody can say."""
+
+    counts: dict[str, int]
+    seconds_left: float | None
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values()) - self.counts["deleted"]
+
+    @property
+    def ended(self) -> int:
+        return self.total - self.left
+
+    @property
+    def left(self) -> int:
+        return sum(self.counts[state] for state in BatchItem.UNFINISHED)
+
+    @property
+    def share(self) -> float:
+        return self.ended / self.total if self.total else 0.0
+
+
+def progress(batch: Batch) -> Progress:
+    counts = batch.items.counts()
+    left = sum(counts[state] for state in BatchItem.UNFINISHED)
+    return Progress(counts, _seconds_left(batch, left) if left else None)
+
+
+def _seconds_left(batch: Batch, left: int) -> float | None:
+    """The time between results lately, times what is left. None with too few, when paused, or when nothing came
+    for long."""
+    if batch.status == Batch.Status.PAUSED:
+        return None
+    last = batch.jobs.exclude(finished=None).order_by("-finished").values("finished")[:PACE]
+    span = Job.objects.filter(batch=batch, finished__in=last).aggregate(Min("finished"), Max("finished"))
+    count = len(last)
+    if count < 3:
+        return None
+    took = (span["finished__max"] - span["finished__min"]).total_seconds()
+    if (timezone.now() - span["finished__max"]).total_seconds() > STALLED_SECONDS:
+        return None
+    return float(took / (count - 1) * left)
+
+
+# --- The table -------------------------------------------------------------------------------------------
+
+
+def report(batch: Batch) -> Iterator[str]:
+    """Lines of CSV, one for each item, under a head. No cell begins as a formula of a spreadsheet would."""
+    writer = csv.writer(_Echo())
+    yield str(writer.writerow(COLUMNS))
+    names = {item.pk: name for item, _, name in _named(batch, None)}
+    for item in items_of(batch):
+        yield str(writer.writerow([_cell(value) for value in _row(item, names.get(item.pk, ""))]))
+
+
+def items_of(batch: Batch) -> QuerySet[BatchItem]:
+    """All items with their jobs and results, in order."""
+    return batch.items.select_related("job__source").prefetch_related("job__renditions").order_by("position")
+
+
+def _row(item: BatchItem, file: str) -> list[object]:
+    job = item.job
+    made = job.made_by if job else {}
+    result = renditions.find(job, Recipe.from_canonical(job.recipe)) if job else None
+    size = [result.width, result.height, result.size] if result else ["", "", ""]
+    sure = made.get("confidence")
+    doubt = "yes" if sure is not None and sure < LOW_CONFIDENCE and not item.reviewed else ""
+    seconds = round(sum(made.get("seconds", {}).values()), 2) if made else ""
+    spent = job.cost / CREDIT if job and job.status == Job.Status.SUCCEEDED else 0
+    code = item.error_code or (job.error_code if job else "")
+    return [
+        item.position, item.name, item.condition, file, "" if sure is None else round(sure, 3), doubt, *size,
+        made.get("model", ""), seconds, spent, code, batches.sentence(item), str(job.pk) if job else "",
+    ]  # fmt: skip
+
+
+def _cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+class _Echo:
+    """A file for csv.writer that gives each line back."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+# --- The archive -----------------------------------------------------------------------------------------
+
+
+def archive(batch: Batch, recipe: Recipe | None = None) -> Iterator[bytes]:
+    """The ZIP's bytes: every result in this recipe (None: each in its own), and the report.
+
+    Refused before the first byte: nothing_made, versions_missing.
+    """
+    files = [(name, rendition.file) for _, rendition, name in _named(batch, recipe)]
+    made = batch.jobs.filter(status=Job.Status.SUCCEEDED).count()
+    if not made:
+        raise Refused("nothing_made")
+    if len(files) < made:
+        raise Refused(
+            "versions_missing", items=made, made=len(files), seconds=max(2, (made - len(files)) // 4)
+        )
+    return _zipped(batch, files)
+
+
+def _zipped(batch: Batch, files: Iterable[tuple[str, str]]) -> Iterator[bytes]:
+    sink, lost = _Sink(), []
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as target:  # type: ignore[call-overload]
+        for name, file in files:
+            try:
+                source = storage.open_file(file)
+            except OSError:  # deleted since the download began: what is here is still given
+                lost.append(name)
+                continue
+            with source, target.open(_entry(name), "w") as entry:
+                while piece := source.read(CHUNK):
+                    entry.write(piece)
+                    yield sink.drained()
+        target.writestr(_entry("report.csv"), "".join(report(batch)).encode("utf-8-sig"))
+        if lost:
+            target.writestr(_entry("not-included.txt"), "\n".join(lost))
+    yield sink.drained()
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, EPOCH)
+    info.external_attr = 0o644 << 16
+    return info
+
+
+class _Sink:
+    """A file that cannot be sought in and is emptied by its reader."""
+
+    def __init__(self) -> None:
+        self.waiting = bytearray()
+
+    def write(self, data: bytes) -> int:
+        self.waiting += data
+        return len(data)
+
+    def flush(self) -> None:
+        return None
+
+    def drained(self) -> bytes:
+        data = bytes(self.waiting)
+        self.waiting.clear()
+        return data
+
+
+def _named(batch: Batch, recipe: Recipe | None) -> Iterator[tuple[BatchItem, Rendition, str]]:
+    """Each item that has a result in this recipe, with the result and a name that no other one has."""
+    taken = {"report.csv", "not-included.txt"}
+    for item in items_of(batch):
+        if item.job is None or item.job.status != Job.Status.SUCCEEDED:
+            continue
+        found = renditions.find(item.job, recipe or Recipe.from_canonical(item.job.recipe))
+        if found is not None:
+            yield item, found, _unique(item.name, storage.suffix(found.media_type), taken)
+
+
+def _unique(name: str, suffix: str, taken: set[str]) -> str:
+    """sub/cup.jpg -> sub/cup.png; a second one sub/cup (2).png, as file systems of any kind compare names."""
+    path = PurePosixPath(*[safe_part(part) for part in PurePosixPath(name).parts])
+    stem, number = path.with_name(path.stem or "photo"), 1
+    chosen = f"{stem}.{suffix}"
+    while _folded(chosen) in taken:
+        number += 1
+        chosen = f"{stem} ({number}).{suffix}"
+    taken.add(_folded(chosen))
+    return chosen
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def safe_part(part: str) -> str:
+    """A name that every system can have in a folder."""
+    clean = _UNSAFE.sub("_", unicodedata.normalize("NFC", part)).replace("\\", "_").strip().rstrip(".")
+    return f"_{clean}" if _RESERVED.fullmatch(clean) or clean in {"", ".", ".."} else clean
