@@ -2,8 +2,11 @@
 
 import os
 import warnings
+from typing import Any
 
 from celery import Celery
+from celery.signals import celeryd_after_setup
+from django.conf import settings
 
 from bgsite import filebroker
 
@@ -16,3 +19,9 @@ warnings.filterwarnings("ignore", message="You're running the worker with superu
 app = Celery("bgsite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["processing"])
+
+
+@celeryd_after_setup.connect
+def serve(instance: Any, **kwargs: object) -> None:
+    """A worker listens to its own queues alone; without this, ringing for another would add that one."""
+    instance.app.amqp.queues.select(settings.WORKER_QUEUES)

@@ -7,6 +7,7 @@ wanted, so that a typing mistake ends at start-up and not in the middle of a job
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -77,6 +78,16 @@ def env_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
 def env_list(name: str, default: list[str]) -> list[str]:
     text = env_str(name)
     return [part.strip() for part in text.split(",") if part.strip()] if text else default
+
+
+def env_pairs(name: str) -> dict[str, str]:
+    """`one=this,two=that` as a table. Names of what is on the right are short: letters, digits, dashes."""
+    pairs = [part.partition("=") for part in env_list(name, [])]
+    if not all(
+        left.strip() and re.fullmatch(r"[a-z][a-z0-9-]{0,19}", right.strip()) for left, _, right in pairs
+    ):
+        raise ImproperlyConfigured(f"{name} must look like birefnet-general=gpu,isnet-anime=slow.")
+    return {left.strip(): right.strip() for left, _, right in pairs}
 
 
 def env_path(name: str, default: Path) -> Path:

@@ -29,6 +29,7 @@ from typing import Any
 
 from kombu.transport import TRANSPORT_ALIASES, virtual
 from kombu.utils.json import dumps, loads
+from kombu.utils.scheduling import FairCycle
 
 SCHEME = "safefs"
 LOOK_FOR_THE_DEAD = 10.0  # seconds between two looks of a reader
@@ -70,6 +71,24 @@ class Reader:
         os.close(self._handle)
 
 
+class LongestUnserved(FairCycle):
+    """Looks first into the queue that had no turn for the longest time, as kombu does for Redis: a message in a
+    queue that is mostly empty waits for nobody."""
+
+    resources: list[str]
+
+    def get(self, callback: Any, **kwargs: Any) -> Any:
+        for queue in list(self.resources):
+            try:
+                found = self.fun(queue, callback, **kwargs)
+            except self.predicate:
+                continue
+            self.resources.remove(queue)
+            self.resources.append(queue)
+            return found
+        raise self.predicate
+
+
 class Channel(virtual.Channel):
     do_restore = False  # what a dead reader held comes back by give_back, not from the memory of a live one
 
@@ -80,6 +99,9 @@ class Channel(virtual.Channel):
         self._reader: Reader | None = None  # made by the first look: one who only publishes claims nothing
         self._claimed: dict[str, Path] = {}
         self._next_look = 0.0
+
+    def _reset_cycle(self) -> None:
+        self._cycle = LongestUnserved(self._get_and_deliver, list(self._active_queues), Empty)
 
     def _folder(self, queue: str) -> Path:
         folder = self._root / "queues" / queue

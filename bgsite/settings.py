@@ -14,6 +14,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
+from kombu import Queue
 
 from bgsite.env import (
     env_bool,
@@ -22,6 +23,7 @@ from bgsite.env import (
     env_int,
     env_key,
     env_list,
+    env_pairs,
     env_path,
     env_secret,
     env_str,
@@ -133,6 +135,18 @@ if not _redis and not BROKER_URL.startswith(("safefs://", "memory://")):
         "BROKER_URL must start with redis://, rediss://, redis+socket:// or safefs://."
     )
 WORKERS = env_int("WORKERS", 1, 1, 256)
+LARGE_PIXELS = (
+    env_int("LARGE_MEGAPIXELS", 12, 1, 500) * 1_000_000
+)  # photos with more wait in a queue of their own
+MODEL_QUEUES = env_pairs(
+    "MODEL_QUEUES"
+)  # birefnet-general=gpu: jobs of a model wait for the workers of that queue
+QUEUES = list(dict.fromkeys(["small", "large", "remote", *MODEL_QUEUES.values()]))
+# Besides photos: what people wait for while they edit, and everything else.
+ALL_QUEUES = ["edits", *QUEUES, "jobs"]
+WORKER_QUEUES = env_list("WORKER_QUEUES", ALL_QUEUES)
+if set(WORKER_QUEUES) - set(ALL_QUEUES):
+    raise ImproperlyConfigured(f"WORKER_QUEUES can name {', '.join(ALL_QUEUES)}.")
 INFERENCE_THREADS = env_int("INFERENCE_THREADS", max(1, min(8, (os.cpu_count() or 1) // WORKERS)), 1, 256)
 
 # --- Jobs ------------------------------------------------------------------------------------------------
@@ -166,6 +180,10 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True  # safe, because the job row counts the
 CELERY_TASK_TIME_LIMIT = JOB_SECONDS
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_DEFAULT_QUEUE = "jobs"
+CELERY_TASK_QUEUES = [Queue(name) for name in ALL_QUEUES]
+CELERY_TASK_ROUTES = {
+    f"processing.{name}": {"queue": "edits"} for name in ("render", "mask", "smart_stroke", "picture")
+}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_CONCURRENCY = WORKERS

@@ -23,7 +23,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import limits, subscriptions
-from processing import backgrounds, batch_turns, batches, jobs, masks, owners, renders, storage
+from processing import backgrounds, batch_turns, batches, jobs, masks, owners, queues, renders, storage
 from processing.api import idempotency
 from processing.models import Alpha, MaskRevision, Rendition, Source, Worker
 
@@ -79,6 +79,7 @@ def round_of_care(name: str) -> None:
 def housekeeping() -> None:
     """Deletes expired results, orphaned files, the names of workers that are long gone, and plans
     whose payment is late for too long."""
+    queues.unknown()
     jobs.expire()
     batches.expire()
     backgrounds.expire()

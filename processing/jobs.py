@@ -23,7 +23,7 @@ from django.db.models.functions import Now
 
 from accounts import quotas
 from accounts.models import CREDIT, User
-from processing import backgrounds, batch_turns, intake, selection, storage, tally
+from processing import backgrounds, batch_turns, intake, queues, selection, storage, tally
 from processing.errors import Refused, refusing
 from processing.models import Batch, Job, Rendition, Source, Worker
 from processing.pipeline.errors import PipelineError
@@ -37,6 +37,13 @@ PRICE = CREDIT  # one photo, one credit
 RING_AGAIN = timedelta(seconds=6 * settings.SWEEP_SECONDS)
 RING_AT_MOST = 20  # a longer queue needs no more doorbells than its head
 WORKER_SILENCE = timedelta(seconds=30)
+WAITING_AGAIN: dict[str, Any] = {
+    "status": Status.QUEUED,
+    "stage": "",
+    "lease_token": None,
+    "lease_until": None,
+    "rung": None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +147,7 @@ def _accept(photo: Source, name: str, model: str, recipe: Recipe, terms: Terms) 
     with refusing(quotas.OutOfCredits), transaction.atomic():
         job_id = terms.job_id or uuid.uuid4()
         held = quotas.reserve(photo.owner, terms.price, str(job_id))
+        queue = queues.queue_of(model, photo.width * photo.height)
         job = Job.objects.create(
             id=job_id,
             owner=photo.owner,
@@ -149,6 +157,8 @@ def _accept(photo: Source, name: str, model: str, recipe: Recipe, terms: Terms) 
             recipe=recipe.canonical(),
             cost=held,
             batch=terms.batch,
+            queue=queue,
+            turn=queues.turn_for(photo.owner, queue),
         )
         terms.accepted(job)
         transaction.on_commit(lambda: _told(job))
@@ -192,11 +202,15 @@ def display_name(name: str) -> str:
 
 
 def ring(job_id: uuid.UUID) -> None:
-    """Tells a worker. It may fail: the sweep rings again, so a dead broker delays and loses nothing."""
+    """Tells a worker of the job's queue, which takes whose turn it is. It may fail: the sweep rings again, so a
+    dead broker delays and loses nothing."""
     from processing.tasks import run_job
 
+    queue = Job.objects.filter(pk=job_id).values_list("queue", flat=True).first()
+    if queue is None:  # deleted meanwhile
+        return
     try:
-        run_job.apply_async(args=(str(job_id),), retry=False)
+        run_job.apply_async(args=(str(job_id), queue), queue=queue, retry=False)
     except Exception as error:  # kombu and redis each have their own; none may reach the user
         log.warning("Broker not reached for job %s: %s", job_id, type(error).__name__)
         return
@@ -301,20 +315,21 @@ def sweep() -> None:
     """Finds what was lost: leases that ran out, and waiting jobs whose doorbell nobody heard. Safe to run
     anywhere, any number of times at once."""
     ran_out = Job.objects.lease_ran_out()
-    ran_out.filter(attempt__lt=settings.JOB_ATTEMPTS).update(
-        status=Status.QUEUED, stage="", lease_token=None, lease_until=None, rung=None
-    )
+    again = ran_out.filter(attempt__lt=settings.JOB_ATTEMPTS)
+    for queue in set(again.values_list("queue", flat=True)):  # at the head: they have waited already
+        again.filter(queue=queue).update(**WAITING_AGAIN, turn=queues.head(queue))
     for job_id in ran_out.filter(attempt__gte=settings.JOB_ATTEMPTS).values_list("pk", flat=True):
         _fail(Job.objects.lease_ran_out(), job_id, "worker_crashed", {"attempts": settings.JOB_ATTEMPTS})
-    for job_id in unheard():
-        ring(job_id)
+    for queue in settings.QUEUES:
+        for job_id in unheard(queue):
+            ring(job_id)
 
 
-def unheard() -> list[uuid.UUID]:
-    """The head of the queue, as far as no worker was told of it lately. Batches have their turns instead."""
+def unheard(queue: str) -> list[uuid.UUID]:
+    """The head of a queue, as far as no worker was told of it lately. Batches have their own bells."""
+    head = list(Job.objects.waiting_in(queue).values_list("pk", flat=True)[:RING_AT_MOST])
     stale = Q(rung__isnull=True) | Q(rung__lt=Now() - RING_AGAIN)
-    single = Job.objects.queued().filter(stale, batch=None).order_by("created")
-    return list(single.values_list("pk", flat=True)[:RING_AT_MOST])
+    return list(Job.objects.queued().filter(stale, pk__in=head, batch=None).values_list("pk", flat=True))
 
 
 def expire() -> int:
@@ -330,7 +345,8 @@ def expire() -> int:
 
 def position(job: Job) -> int:
     """How many wait in front of this one, plus one."""
-    return Job.objects.claimable().filter(created__lt=job.created).count() + 1
+    earlier = Q(turn__lt=job.turn) | Q(turn=job.turn, created__lt=job.created)
+    return Job.objects.claimable().filter(earlier, queue=job.queue).count() + 1
 
 
 def workers_alive() -> bool:

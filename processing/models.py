@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
@@ -100,6 +100,19 @@ class JobQuerySet(models.QuerySet["Job"]):
     def held_by(self, job_id: uuid.UUID, token: uuid.UUID) -> JobQuerySet:
         return self.filter(pk=job_id, status=Job.Status.RUNNING, lease_token=token)
 
+    def waiting_in(self, queue: str) -> JobQuerySet:
+        """Those of a queue, in the order in which they are taken; read from one index (see `Job.Meta`)."""
+        return self.claimable().filter(queue=queue).order_by("turn", "created")
+
+    def claim_next(self, queue: str, token: uuid.UUID, lease: timedelta) -> uuid.UUID | None:
+        """Claims the job whose turn it is; None when nobody waits. Two workers never wait for one another."""
+        with transaction.atomic():
+            waiting = self.waiting_in(queue).select_for_update(skip_locked=True)
+            for job_id in waiting.values_list("pk", flat=True)[:1]:
+                if self.claim(job_id, token, lease):
+                    return job_id
+        return None
+
     def claim(self, job_id: uuid.UUID, token: uuid.UUID, lease: timedelta) -> bool:
         """QUEUED -> RUNNING; counts the attempt and hands the lease to whoever holds the token."""
         return bool(
@@ -149,6 +162,8 @@ class Job(models.Model):
 
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     stage = models.CharField(max_length=10, choices=Stage.choices, blank=True)
+    queue = models.CharField(max_length=20, default="small", help_text="Which workers take it.")
+    turn = models.BigIntegerField(default=0, help_text="Its place among those that wait; the least is next.")
     attempt = models.PositiveSmallIntegerField(default=0)
     lease_token = models.UUIDField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
@@ -175,6 +190,16 @@ class Job(models.Model):
         indexes = [
             models.Index(fields=["owner", "-created"]),
             models.Index(fields=["status", "created"], condition=Q(status="queued"), name="jobs_waiting"),
+            models.Index(
+                fields=["queue", "turn", "created"],
+                condition=Q(status="queued", held=False),
+                name="jobs_by_turn",
+            ),
+            models.Index(
+                fields=["owner", "queue", "turn"],
+                condition=Q(status="queued", held=False),
+                name="jobs_of_owner_by_turn",
+            ),
             models.Index(fields=["lease_until"], condition=Q(status="running"), name="jobs_running"),
             models.Index(fields=["expires"], name="jobs_expiring"),
             models.Index(fields=["finished"], name="jobs_finished"),

@@ -27,12 +27,13 @@ RENDER_LEASE = timedelta(seconds=settings.JOB_SECONDS + 30)
 
 
 @shared_task(name="processing.run_job")
-def run_job(job_id: str) -> None:
-    """Claims the job and brings it to an end; does nothing when somebody else has it."""
+def run_job(job_id: str, queue: str = "") -> None:
+    """Claims the job whose turn it is in the queue, whichever the message was about, and brings it to an end; does
+    nothing when nobody waits. Without a queue, that one job."""
     from processing.work import work
 
-    key, token = uuid.UUID(job_id), uuid.uuid4()
-    if not Job.objects.claim(key, token, settings.JOB_LEASE):
+    key, token = _claimed(uuid.UUID(job_id), queue)
+    if key is None:
         return
     with lease_kept_alive(key, token):
         try:
@@ -44,6 +45,14 @@ def run_job(job_id: str) -> None:
         except Exception:
             log.exception("Job %s failed", key)
             _fail(key, token, Refused("internal_error"))
+
+
+def _claimed(job_id: uuid.UUID, queue: str) -> tuple[uuid.UUID | None, uuid.UUID]:
+    token = uuid.uuid4()
+    if queue:
+        return Job.objects.claim_next(queue, token, settings.JOB_LEASE), token
+    won = Job.objects.claim(job_id, token, settings.JOB_LEASE)
+    return (job_id if won else None), token
 
 
 @shared_task(name="processing.render")
