@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+BUCKETS = ("bgsite", "bgsite-0", "bgsite-1")  # the last two for tests that run side by side
 PATIENCE = 30.0  # seconds a server may take to answer
 
 
@@ -147,7 +148,7 @@ def _packaged_postgres() -> Iterator[str]:
 
 @contextmanager
 def s3() -> Iterator[str]:
-    """Endpoint of an S3 store with the bucket `bgsite`."""
+    """Endpoint of an S3 store with a bucket for each of `BUCKETS`."""
     import logging
 
     import boto3
@@ -160,7 +161,9 @@ def s3() -> Iterator[str]:
         host, port = server.get_host_and_port()
         endpoint = f"http://{host}:{port}"
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-        boto3.client("s3", endpoint_url=endpoint, **keys).create_bucket(Bucket="bgsite")
+        client = boto3.client("s3", endpoint_url=endpoint, **keys)
+        for bucket in BUCKETS:
+            client.create_bucket(Bucket=bucket)
         yield endpoint
     finally:
         server.stop()

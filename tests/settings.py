@@ -12,6 +12,14 @@ DATA_FILES = f"{_DATA}/files"
 os.environ.setdefault("MODELS_DIR", os.environ.get("DATA_DIR", str(_BASE / "var")) + "/models")
 os.environ["DATA_DIR"] = _DATA
 
+# Tests that run side by side share the servers but neither counters nor messages nor files: a numbered Redis
+# database and a bucket for each worker of xdist. (pytest-django does the same for the PostgreSQL database.)
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+if os.environ.get("BROKER_URL", "").startswith("redis://"):
+    os.environ["BROKER_URL"] = os.environ["BROKER_URL"].rpartition("/")[0] + f"/{_worker}"
+if os.environ.get("S3_BUCKET"):
+    os.environ["S3_BUCKET"] = f"bgsite-{_worker}"
+
 from bgsite.settings import *  # noqa: E402, F403
 from bgsite.settings import DATABASES  # noqa: E402
 

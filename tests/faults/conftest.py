@@ -134,7 +134,7 @@ def empty_broker() -> None:
     if settings.BROKER_URL.startswith("redis"):
         import redis
 
-        redis.Redis.from_url(settings.BROKER_URL).flushall()
+        redis.Redis.from_url(settings.BROKER_URL).flushdb()
     else:
         shutil.rmtree(settings.DATA_DIR / "queue", ignore_errors=True)
 
