@@ -1,0 +1,196 @@
+"""Who is answered what at every address of the site, one line for each. A new address without a line fails.
+
+A line is the method, who may (a policy, with the status that those who may are answered), and what fills the
+address. Statuses of those who may are often refusals of an empty body (400) or of a finished job (409): it is the
+difference to 401, 403 and 404 that counts here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.access.actors import ACTORS, ROLES, SIGNED_IN, STRANGERS
+
+Policy = dict[str, int]
+HELPERS = ("support", "operator", "boss")
+RUNNERS = ("operator", "boss")
+ANY = {"doing": "anything"}  # a body of a program that means nothing
+
+
+@dataclass(frozen=True)
+class Row:
+    """`fill` names what of the stage fills which part of the address, or gives the part itself. `data` is the body,
+    as JSON or else as a form."""
+
+    method: str
+    policy: Policy
+    fill: Mapping[str, Any] = field(default_factory=dict)
+    data: Any = None
+    json: bool = True
+
+
+# --- Policies --------------------------------------------------------------------------------------------
+
+
+def everybody(status: int = 200, **others: int) -> Policy:
+    return dict.fromkeys(ACTORS, status) | others
+
+
+def own_page(status: int = 200) -> Policy:
+    """Of the session's owner alone; for all others it is not there, whatever their role."""
+    return everybody(404, owner=status)
+
+
+def own_api(status: int = 200, reader: int = 0, admin: bool = False) -> Policy:
+    """Of the owner's session and keys; `reader` is what a key that may only read is told. With `admin` only keys
+    of that scope and sessions may."""
+    found = everybody(404) | dict.fromkeys(STRANGERS, 401) | {"owner": status}
+    if admin:
+        return found | {"key": 403, "reader": 403, "admin_key": status}
+    return found | {"key": status, "reader": reader or status, "admin_key": 403}
+
+
+def of_the_caller(status: int = 200, reader: int = 0, admin: bool = False) -> Policy:
+    """Everybody who is known, each for what is theirs."""
+    known = dict.fromkeys((*SIGNED_IN, "other_key"), status)
+    return {**own_api(status, reader, admin), **known}
+
+
+def account_page(status: int = 200) -> Policy:
+    """Sessions of accounts; others are sent to sign in, keys too."""
+    return everybody(302) | dict.fromkeys(SIGNED_IN, status)
+
+
+def roles(*names: str, status: int = 200, others: int = 403, strangers: int = 403) -> Policy:
+    """Operators of these roles."""
+    found = everybody(strangers) | dict.fromkeys((*ROLES, "owner", "other"), others)
+    return found | dict.fromkeys(names, status)
+
+
+def drop_in(status: int, refused: int, reader: int = 0, admin: int = 403) -> Policy:
+    """Keys, and nothing else: a session counts for nothing there."""
+    keys = {"key": status, "other_key": status, "reader": reader or status, "admin_key": admin}
+    return everybody(refused) | keys
+
+
+def keyless(status: int) -> Policy:
+    """Visitors and keys that may write; a key that is none is no visitor."""
+    return everybody(status, revoked=401, reader=403, admin_key=403)
+
+
+JOB = {"job_id": "job_id"}
+RENDITION = {**JOB, "pk": "rendition"}
+KEY = {"pk": "api_key"}
+
+ROWS: dict[str, list[Row]] = {
+    # --- For everybody
+    "healthz": [Row("get", everybody())],
+    "readyz": [Row("get", everybody())],
+    "favicon.ico": [Row("get", everybody(301))],
+    "pricing": [Row("get", everybody())],
+    "billing_webhook": [
+        Row("post", everybody(404))
+    ],  # off without a key of Stripe; else the signature decides
+    "editor:landing": [Row("get", everybody())],
+    "editor:upload": [Row("post", everybody(400))],
+    "editor:gallery": [Row("get", everybody())],
+    "editor:delete_selected": [Row("post", everybody(302), data={"jobs": "job_id"}, json=False)],
+    "editor:sample": [Row("get", everybody(404), {"name": "none.jpg"})],
+    # --- Pages of one job
+    "editor:job": [Row("get", own_page(), JOB)],
+    "editor:card": [Row("get", own_page(), JOB)],
+    "editor:cell": [Row("get", own_page(), JOB)],
+    "editor:cancel": [Row("post", own_page(302), JOB)],
+    "editor:retry": [Row("post", own_page(302), JOB)],
+    "editor:delete": [Row("post", own_page(302), JOB)],
+    "editor:download": [Row("get", own_page(), JOB)],
+    "editor:file": [Row("get", own_page(), {**JOB, "kind": "result"})],
+    "editor:edit": [Row("get", own_page(), JOB)],
+    "editor:mask": [Row("get", own_page(), JOB)],
+    "editor:mask_photo": [Row("get", own_page(409), JOB)],
+    "editor:mask_draft": [Row("put", own_page(400), JOB, ANY)],
+    "editor:mask_save": [Row("post", own_page(400), JOB, ANY)],
+    "editor:mask_choose": [Row("post", own_page(400), JOB, ANY)],
+    "editor:mask_again": [Row("post", own_page(), JOB, ANY)],
+    "editor:mask_smart": [Row("post", own_page(400), JOB, ANY)],
+    "editor:mask_levels": [Row("get", own_page(409), {**JOB, "revision": 0})],
+    # --- The API
+    "api:jobs": [Row("get", of_the_caller()), Row("post", of_the_caller(400, reader=403), data=ANY)],
+    "api:job": [Row("get", own_api(), JOB), Row("delete", own_api(204, reader=403), JOB)],
+    "api:cancel": [Row("post", own_api(409, reader=403), JOB, {})],
+    "api:retry": [Row("post", own_api(409, reader=403), JOB, {})],
+    "api:result": [Row("get", own_api(), JOB)],
+    "api:renditions": [
+        Row("get", own_api(), JOB),
+        Row("post", own_api(202, reader=403), JOB, {"format": "png"}),
+    ],
+    "api:rendition": [Row("get", own_api(), RENDITION)],
+    "api:rendition-file": [Row("get", own_api(), RENDITION)],
+    "api:models": [Row("get", of_the_caller())],
+    "api:errors": [Row("get", everybody())],
+    "api:account": [Row("get", of_the_caller())],
+    "api:usage": [Row("get", of_the_caller())],
+    "api:ledger": [Row("get", of_the_caller())],
+    "api:ledger-csv": [Row("get", of_the_caller())],
+    "api:keys": [
+        Row("get", of_the_caller(admin=True)),
+        Row("post", of_the_caller(400, admin=True), data=ANY),
+    ],
+    "api:key": [Row("delete", own_api(204, admin=True) | {"other_key": 404}, KEY)],
+    "api:rotate-key": [Row("post", own_api(201, admin=True) | {"other_key": 404}, KEY, {})],
+    "api:schema": [Row("get", everybody())],
+    "api:docs": [Row("get", everybody())],
+    "api:not-here": [Row("get", everybody(404))],
+    # --- The drop-ins: keys alone, and in two of them visitors
+    "compat:removebg": [Row("post", drop_in(400, 403, reader=403), data=ANY)],
+    "compat:removebg-account": [Row("get", drop_in(200, 403))],
+    "compat:removebg-improve": [Row("post", drop_in(400, 403, reader=403), data=ANY)],
+    "compat:rembg": [Row("post", keyless(422), data=ANY)],
+    "compat:classic-health": [Row("get", everybody())],
+    "compat:classic": [Row("post", keyless(400), data=ANY)],
+    "compat:download": [Row("get", everybody(404), {"name": "none.png"})],  # a signature is the way in
+    "compat:classic-edit": [Row("post", keyless(400), data=ANY)],
+    "compat:classic-background": [Row("post", keyless(400), data=ANY)],
+    "compat:bria": [Row("post", drop_in(400, 401, reader=403), data=ANY)],
+    "compat:bria-status": [
+        Row("get", drop_in(404, 401) | {"key": 200, "reader": 200}, {"request_id": "job_id"})
+    ],
+    "compat:bria-v1": [Row("post", drop_in(400, 401, reader=403), data=ANY)],
+    # --- The account
+    "billing": [Row("get", account_page())],
+    "billing_buy": [Row("post", account_page(400))],
+    "billing_change": [Row("post", account_page(400))],
+    "billing_end": [Row("post", account_page(409))],
+    "billing_resume": [Row("post", account_page(409))],
+    "billing_portal": [Row("post", account_page(404))],
+    # --- Signing in and its settings
+    "account_login": [Row("get", everybody() | dict.fromkeys(SIGNED_IN, 302))],
+    "account_logout": [Row("get", account_page())],
+    "account_inactive": [Row("get", everybody())],
+    "account_signup": [Row("get", everybody() | dict.fromkeys(SIGNED_IN, 302))],
+    "account_reauthenticate": [Row("get", account_page(403))],
+    "account_email": [Row("get", account_page())],
+    "account_email_verification_sent": [Row("get", everybody())],
+    "account_change_password": [Row("get", account_page(302))],
+    "account_set_password": [Row("get", account_page())],
+    "account_reset_password": [Row("get", everybody())],
+    "account_confirm_login_code": [Row("get", everybody(302))],
+    "account_confirm_email": [Row("get", everybody(), {"key": "none"})],
+    "account_reset_password_from_key": [Row("get", everybody(), {"uidb36": "1", "key": "none"})],
+    "account_reset_password_from_key_done": [Row("get", everybody())],
+    "account_reset_password_done": [Row("get", everybody())],
+    "mfa_index": [Row("get", account_page())],
+    "mfa_authenticate": [Row("get", everybody(302))],
+    "mfa_reauthenticate": [Row("get", account_page(403))],
+    "mfa_activate_totp": [Row("get", account_page())],
+    "mfa_deactivate_totp": [Row("get", account_page(404))],
+    "mfa_view_recovery_codes": [Row("get", account_page(404))],
+    "mfa_generate_recovery_codes": [Row("get", account_page())],
+    "mfa_download_recovery_codes": [Row("get", account_page(404))],
+    # --- Operators
+    "metrics": [Row("get", roles(*ROLES, others=401, strangers=401))],
+    "operators_figures": [Row("get", roles(*ROLES))],
+    "operators_intake": [Row("post", roles(*RUNNERS, status=302))],
+}
