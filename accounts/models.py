@@ -49,6 +49,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     balance = models.BigIntegerField(
         default=0, editable=False, help_text="Hundredths of a credit: the sum of the ledger's entries."
     )
+    refill = models.BigIntegerField(
+        default=0, editable=False, help_text="The balance, in hundredths, after credits last came in."
+    )
+    told_used = models.PositiveSmallIntegerField(
+        default=0,
+        editable=False,
+        help_text="How much of the refill is used, in per cent, as its owner was told.",
+    )
     date_joined = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -204,6 +212,25 @@ class ProviderKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_provider_display()} …{self.last_four}"
+
+
+class Letter(models.Model):
+    """Mail to a user that waits to be sent, or was; accounts.letters has the verbs."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="letters")
+    kind = models.CharField(max_length=40)
+    facts = models.JSONField(default=dict)
+    tries = models.PositiveSmallIntegerField(default=0)
+    due = models.DateTimeField(default=timezone.now)
+    created = models.DateTimeField(auto_now_add=True)
+    sent = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["due"], condition=Q(sent__isnull=True), name="letters_due")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.user_id}"
 
 
 class CreditDebt(models.Model):

@@ -1,21 +1,14 @@
 """Users' own keys for providers of remote models: kept encrypted, opened by the worker alone, never shown.
 
-The encryption key is derived from SECRET_KEY. To change that, put the old one into SECRET_KEY_FALLBACKS, run
-`manage.py providerkey rotate`, and then drop the old one.
+The encryption key is derived from SECRET_KEY (accounts.sealing).
 """
 
 from __future__ import annotations
 
-import base64
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
-
 from accounts.models import ProviderKey, User
+from accounts.sealing import Seal, Unreadable
 
-PURPOSE = b"bgsite: keys of providers"  # another purpose gives another key from the same secret
+_seal = Seal(b"bgsite: keys of providers")
 
 
 class ProviderKeyUnreadable(Exception):
@@ -30,7 +23,7 @@ class ProviderKeyUnreadable(Exception):
 
 def keep(user: User, provider: str, key: str) -> ProviderKey:
     """Stores the user's key for a provider, in place of an earlier one."""
-    encrypted = _cipher().encrypt(key.encode()).decode("ascii")
+    encrypted = _seal.close(key)
     kept, _ = ProviderKey.objects.update_or_create(
         user=user, provider=provider, defaults={"encrypted": encrypted, "last_four": _last_four(key)}
     )
@@ -52,8 +45,8 @@ def opened(user: User, provider: str) -> str:
     if kept is None:
         return ""
     try:
-        return _cipher().decrypt(kept.encrypted.encode()).decode()
-    except InvalidToken:
+        return _seal.open(kept.encrypted)
+    except Unreadable:
         raise ProviderKeyUnreadable(kept.get_provider_display()) from None
 
 
@@ -62,8 +55,8 @@ def rotate() -> tuple[int, int]:
     done = lost = 0
     for kept in ProviderKey.objects.all():
         try:
-            fresh = _cipher().rotate(kept.encrypted.encode()).decode("ascii")
-        except InvalidToken:
+            fresh = _seal.renew(kept.encrypted)
+        except Unreadable:
             lost += 1
             continue
         # Only if it is still the one that was read: the user may have entered another meanwhile.
@@ -73,14 +66,3 @@ def rotate() -> tuple[int, int]:
 
 def _last_four(key: str) -> str:
     return key[-4:] if len(key) >= 12 else ""  # of a short one, four characters would tell too much
-
-
-def _cipher() -> MultiFernet:
-    return MultiFernet(
-        [Fernet(_derived(secret)) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
-    )
-
-
-def _derived(secret: str) -> bytes:
-    derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE)
-    return base64.urlsafe_b64encode(derivation.derive(secret.encode()))

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "django_htmx",
     "csp",
     "rest_framework",
@@ -74,6 +75,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "accounts",
     "processing",
+    "webhooks",
     "editor",
 ]
 
@@ -90,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
 
 TEMPLATES = [
@@ -329,6 +332,7 @@ KEEP_GUESTS = timedelta(minutes=env_int("KEEP_GUESTS_MINUTES", 60, 5, 60 * 24 * 
 # --- Mail: without a server, messages are printed where the product runs ----------------------------------
 EMAIL_URL = env_str("EMAIL_URL")
 vars().update(_env.email_url_config(EMAIL_URL or "consolemail://"))
+EMAIL_TIMEOUT = 15  # seconds; the sender of mail has other work too
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <no-reply@{_site.hostname}>")
 ACCOUNT_EMAIL_VERIFICATION = env_choice(
     "EMAIL_VERIFICATION", "mandatory" if EMAIL_URL else "optional", ("mandatory", "optional", "none")
@@ -354,6 +358,8 @@ QUEUE_LIMIT = env_int("QUEUE_LIMIT", 10_000, 1, 10_000_000)  # photos that may w
 KEYLESS_API = env_str("KEYLESS_API", "visitors")
 if KEYLESS_API not in {"visitors", "off"} and "@" not in KEYLESS_API:
     raise ImproperlyConfigured("KEYLESS_API must be visitors, off, or the e-mail address of an account.")
+# Hosts (name:port) that webhooks may reach although they are not public: an operator's own machines.
+WEBHOOK_INTERNAL_HOSTS = env_list("WEBHOOK_INTERNAL_HOSTS", [])
 TEST_KEY_PHOTOS = env_int("TEST_KEY_PHOTOS", 50, 0, 1_000_000)  # a day and user, with keys that cost nothing
 
 REST_FRAMEWORK = {

@@ -6,4 +6,4 @@ class ProcessingConfig(AppConfig):
     verbose_name = "Jobs"
 
     def ready(self) -> None:
-        from processing import batch_load, caretaker, warmup  # noqa: F401  (both wait for signals of a Celery worker)
+        from processing import announce, batch_load, caretaker, warmup  # noqa: F401  (all wait for signals)

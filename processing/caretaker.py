@@ -22,10 +22,11 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts import limits, subscriptions
+from accounts import letters, limits, subscriptions
 from processing import backgrounds, batch_turns, batches, jobs, masks, owners, queues, renders, storage
 from processing.api import idempotency
 from processing.models import Alpha, MaskRevision, Rendition, Source, Worker
+from webhooks import delivery
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +89,8 @@ def housekeeping() -> None:
     limits.forget_old()
     idempotency.forget_old()
     subscriptions.end_grace()
+    delivery.forget_old()
+    letters.forget_old()
     Worker.objects.filter(seen__lt=Now() - timedelta(days=1)).delete()
 
 

@@ -1,4 +1,4 @@
-"""Loads a picture from an address that a user gave, and never reaches anything but public hosts.
+"""Loads a picture from an address that a user gave, or posts to one, and never reaches anything but public hosts.
 
 The name is resolved once, every address it has must be public, and the connection goes to the address that was
 checked (so a second, different answer of the name server changes nothing). Each redirect is a new address with the
@@ -16,8 +16,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import unquote, urljoin, urlsplit
 
 from django.conf import settings
@@ -64,6 +64,15 @@ class Target:
     address: str
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said to a post: `start` is the beginning of the body, `headers` have lower-case names."""
+
+    status: int
+    headers: Mapping[str, str]
+    start: bytes
+
+
 def is_public(address: Address) -> bool:
     """Whether a connection to this number leaves for the public internet."""
     if isinstance(address, ipaddress.IPv4Address):
@@ -79,7 +88,7 @@ def fetch_image(url: str, most: int = 0) -> Upload:
     deadline = time.monotonic() + TOTAL_SECONDS
     for _ in range(REDIRECTS + 1):
         target = check(url)
-        answer, connection = _get(target, deadline)
+        answer, connection = _ask(target, deadline)
         with contextlib.closing(connection):
             if answer.status in {301, 302, 303, 307, 308}:
                 url = _next(url, answer.getheader("Location"))
@@ -92,8 +101,24 @@ def fetch_image(url: str, most: int = 0) -> Upload:
     raise Refused("failed_image_download", reason="redirects")
 
 
-def check(url: str) -> Target:
-    """Parses and resolves; Refused unless scheme, port, spelling and every address of the host are fine."""
+def post(
+    url: str, body: bytes, headers: Mapping[str, str], most: int, inside: Collection[str] = ()
+) -> Answer:
+    """Posts and gives the answer, whatever its status; a redirect is an answer and is not followed. At most `most`
+    bytes of it are read. `inside`: see `check`. Refused as for `fetch_image`."""
+    deadline = time.monotonic() + TOTAL_SECONDS
+    target = check(url, inside)
+    answer, connection = _ask(target, deadline, _Question("POST", headers, body, TOTAL_SECONDS))
+    with contextlib.closing(connection):
+        names = {name.lower(): value for name, value in answer.getheaders()}
+        with contextlib.suppress(OSError, http.client.HTTPException):  # the status came, and decides
+            return Answer(answer.status, names, answer.read(most))
+        return Answer(answer.status, names, b"")
+
+
+def check(url: str, inside: Collection[str] = ()) -> Target:
+    """Parses and resolves; Refused unless scheme, port, spelling and every address of the host are fine. `inside`
+    names hosts (`name:port`) that the operator allows although they are not public."""
     if len(url) > LONGEST or re.search(r"[\s\\\x00-\x1f\x7f]", url):
         raise Refused("invalid_image_url")
     try:
@@ -103,23 +128,42 @@ def check(url: str) -> Target:
         host = (parts.hostname or "").rstrip(".").encode("idna").decode("ascii")
     except (ValueError, KeyError, UnicodeError):
         raise Refused("invalid_image_url") from None
-    if not host or "%" in host or parts.username is not None or port != wanted:
+    allowed = f"{host}:{port}" in inside
+    if not host or "%" in host or parts.username is not None or (port != wanted and not allowed):
         raise Refused("invalid_image_url")
     path = parts.path or "/"
     query = f"?{parts.query}" if parts.query else ""
-    return Target(parts.scheme, host, port, _ascii(path + query), resolve(host, port))
+    address = _addresses(host, port)[0] if allowed else resolve(host, port)
+    return Target(parts.scheme, host, port, _ascii(path + query), address)
 
 
-def resolve(host: str, port: int) -> str:
-    """The first address of a name all of whose addresses are public."""
+def _addresses(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise Refused("failed_image_download", reason="name") from None
-    addresses = [str(entry[4][0]) for entry in found]
+    return [str(entry[4][0]) for entry in found]
+
+
+def resolve(host: str, port: int) -> str:
+    """The first address of a name all of whose addresses are public."""
+    addresses = _addresses(host, port)
     if not addresses or not all(is_public(ipaddress.ip_address(one.partition("%")[0])) for one in addresses):
         raise Refused("invalid_image_url")
     return addresses[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """`patience`: seconds that one read may take."""
+
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=lambda: HEADERS)
+    body: bytes | None = None
+    patience: float = READ_SECONDS
+
+
+PICTURE = _Question()
 
 
 class _Connection:
@@ -128,12 +172,13 @@ class _Connection:
     A timer cuts it at the deadline: a server that sends a byte now and then keeps every single read in time.
     """
 
-    def __init__(self, target: Target, deadline: float) -> None:
-        self.http = http.client.HTTPConnection(target.host, target.port, timeout=READ_SECONDS)
+    def __init__(self, target: Target, deadline: float, patience: float) -> None:
+        self.http = http.client.HTTPConnection(target.host, target.port, timeout=patience)
+        self.http.default_port = PORTS[target.scheme]  # so that Host names a port only where it is unusual
         self.timer = threading.Timer(max(0.0, deadline - time.monotonic()), self._cut)
         # http.client forgets its socket once an answer ends the connection, so it is kept here to be cut.
         self.sock = socket.create_connection((target.address, target.port), timeout=CONNECT_SECONDS)
-        self.sock.settimeout(READ_SECONDS)
+        self.sock.settimeout(patience)
         self.timer.start()
         if target.scheme == "https":
             self._start_tls(target.host)
@@ -158,14 +203,18 @@ class _Connection:
         self.sock.close()
 
 
-def _get(target: Target, deadline: float) -> tuple[http.client.HTTPResponse, _Connection]:
+def _ask(
+    target: Target, deadline: float, question: _Question = PICTURE
+) -> tuple[http.client.HTTPResponse, _Connection]:
     """The answer's head; the body waits in the open connection, which the caller closes."""
     try:
-        connection = _Connection(target, deadline)
+        connection = _Connection(target, deadline, question.patience)
     except OSError:
         raise Refused("failed_image_download", reason="connection") from None
     try:
-        connection.http.request("GET", target.path, headers=HEADERS)
+        connection.http.request(
+            question.method, target.path, body=question.body, headers=dict(question.headers)
+        )
         return connection.http.getresponse(), connection
     except (OSError, http.client.HTTPException):
         connection.close()

@@ -23,7 +23,7 @@ from django.db.models.functions import Now
 
 from accounts import quotas
 from accounts.models import CREDIT, User
-from processing import backgrounds, batch_turns, intake, queues, selection, storage, tally
+from processing import announce, backgrounds, batch_turns, intake, queues, selection, storage, tally
 from processing.errors import Refused, refusing
 from processing.models import Batch, Job, Rendition, Source, Worker
 from processing.pipeline.errors import PipelineError
@@ -237,6 +237,7 @@ def finish(job: Job, token: uuid.UUID, renditions: list[Rendition], made_by: dic
             raise LeaseLost
         Rendition.objects.bulk_create(renditions)
         quotas.settle(str(job.pk))
+        announce.job_ended(job.pk, job.owner_id, succeeded=True)
         tally.note(job, "", made_by)
         _ended(job.batch_id)
 
@@ -297,6 +298,7 @@ def _fail(jobs: Any, job_id: uuid.UUID, code: str, facts: dict[str, Any]) -> boo
         if won:
             quotas.refund(str(job_id), code)
             job = Job.objects.get(pk=job_id)
+            announce.job_ended(job_id, job.owner_id, succeeded=False)
             tally.note(job, code, {})
             _ended(job.batch_id)
     return bool(won)

@@ -98,6 +98,10 @@ CATALOGUE: dict[str, Message] = {
     "invalid_idempotency_key": Message(400, "Idempotency-Key not usable", "The header Idempotency-Key takes 1 to 255 printable ASCII characters."),
     "idempotency_key_reused": Message(422, "Idempotency-Key used before", "This Idempotency-Key came with another request before. Choose a new one."),
     "idempotency_in_progress": Message(409, "Still running", "The first request with this Idempotency-Key is still running. Ask again in a moment.", True),
+    # Webhooks
+    "invalid_webhook_url": Message(400, "Not a usable address", "This address cannot be used. Give a public http or https address, without a name or password in it."),
+    "too_many_webhooks": Message(409, "Enough webhooks", "An account can have at most {limit} webhooks."),
+    "webhook_disabled": Message(409, "Webhook is off", "Nothing is sent to a webhook that is switched off. Switch it on first."),
     # Money
     "billing_off": Message(404, "Nothing is sold here", "This site takes no money. Ask its operator for credits."),
     "billing_unavailable": Message(503, "Payment not available", "Our payment service does not answer at the moment. Nothing was bought or changed. Try again in a while.", True),

@@ -90,14 +90,14 @@ class Keys(ApiView):
     def post(self, request: Request) -> Response:
         """Make a key. It is shown in this answer and never again, so no Idempotency-Key is honoured: the answer
         would have to be kept."""
-        asked = _asked(serializers.KeyAsked, request)
+        found = asked(serializers.KeyAsked, request)
         row, text = keys.issue(
             user_of(request),
-            asked.get("name", ""),
-            asked.get("scopes") or keys.USUAL_SCOPES,
-            timezone.now() + timedelta(days=asked["days"]) if "days" in asked else None,
-            asked.get("test", False),
-            asked.get("per_minute"),
+            found.get("name", ""),
+            found.get("scopes") or keys.USUAL_SCOPES,
+            timezone.now() + timedelta(days=found["days"]) if "days" in found else None,
+            found.get("test", False),
+            found.get("per_minute"),
         )
         return Response(_with_secret(row, text), status=201)
 
@@ -122,14 +122,14 @@ class RotateKey(ApiView):
     )
     def post(self, request: Request, pk: int) -> Response:
         """A new key with the same rights; the old one works for `overlap_hours` more."""
-        asked = _asked(serializers.RotateAsked, request)
+        found = asked(serializers.RotateAsked, request)
         old = get_object_or_404(_keys(request), pk=pk)
         return Response(
-            _with_secret(*keys.rotate(old, timedelta(hours=asked.get("overlap_hours", 0)))), status=201
+            _with_secret(*keys.rotate(old, timedelta(hours=found.get("overlap_hours", 0)))), status=201
         )
 
 
-def _asked(kind: Any, request: Request) -> dict[str, Any]:
+def asked(kind: Any, request: Request) -> dict[str, Any]:
     """The body's fields, checked by the serializer; the first that is wrong is named."""
     names = kind().fields
     fields = read_fields(request, names)

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
@@ -55,7 +55,7 @@ def once(handler: Handler) -> Handler:
         except BaseException:
             _give_up(kept)
             raise
-        _keep(kept, response)
+        _keep(kept, response, getattr(view, "shown_once", ()))
         return response
 
     return answered
@@ -90,9 +90,11 @@ def _taken_over(row: KeptAnswer) -> bool:
     return bool(dead.update(begun=Now()))
 
 
-def _keep(row: KeptAnswer, response: HttpResponseBase) -> None:
-    """A picture is not kept: the job is, and gives it again."""
+def _keep(row: KeptAnswer, response: HttpResponseBase, secret: Collection[str]) -> None:
+    """A picture is not kept: the job is, and gives it again. Nor is a secret: its repetition has null there."""
     body = response.data if isinstance(response, Response) else None
+    if isinstance(body, dict):
+        body = body | {name: None for name in secret if name in body}
     headers = {name: response[name] for name in _KEPT_HEADERS if response.has_header(name)}
     plain = json.loads(json.dumps(body, default=str))
     KeptAnswer.objects.filter(pk=row.pk).update(status=response.status_code, body=plain, headers=headers)

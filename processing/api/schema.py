@@ -80,7 +80,7 @@ def add_problems(result: dict[str, Any], generator: Any, request: Any, public: b
     result["components"]["schemas"]["Problem"] = PROBLEM_SCHEMA
     for operations in result["paths"].values():
         for method, operation in operations.items():
-            shared = ALWAYS | (WITH_BODY if method == "post" else {})
+            shared = ALWAYS | (WITH_BODY if method in {"post", "patch"} else {})
             named = {code: WORDS[code] for code in operation["responses"] if code in WORDS}
             for code, words in (shared | named).items():
                 operation["responses"][code] = {"description": words, "content": CONTENT}

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from processing.api import account, catalogue, edits, jobs, results
+from processing.api import account, catalogue, edits, jobs, results, webhooks
 from processing.api.base import NotHere
 from processing.api.docs import Docs, Schema
 
@@ -32,6 +32,13 @@ urlpatterns = [
     path("keys", account.Keys.as_view(), name="keys"),
     path("keys/<int:pk>", account.OneKey.as_view(), name="key"),
     path("keys/<int:pk>/rotate", account.RotateKey.as_view(), name="rotate-key"),
+    path("webhooks", webhooks.Webhooks.as_view(), name="webhooks"),
+    path("webhooks/<uuid:pk>", webhooks.OneWebhook.as_view(), name="webhook"),
+    path("webhooks/<uuid:pk>/rotate", webhooks.RotateSecret.as_view(), name="rotate-secret"),
+    path("webhooks/<uuid:pk>/test", webhooks.TestWebhook.as_view(), name="test-webhook"),
+    path("webhooks/<uuid:pk>/deliveries", webhooks.Deliveries.as_view(), name="deliveries"),
+    path("webhooks/<uuid:pk>/deliveries/<int:delivery_id>", webhooks.OneDelivery.as_view(), name="delivery"),
+    path("webhooks/<uuid:pk>/deliveries/<int:delivery_id>/replay", webhooks.Replay.as_view(), name="replay"),
     path("schema", Schema.as_view(), name="schema"),
     path("docs", Docs.as_view(), name="docs"),
     re_path("", NotHere.as_view(), name="not-here"),

@@ -12,7 +12,16 @@ from django.urls import get_resolver
 from processing.api import urls
 
 OPEN = {"errors", "schema", "docs"}  # what anybody may see
-OF_THE_CALLER = {"jobs", "models", "account", "usage", "ledger", "ledger-csv", "keys"}  # no id in the address
+OF_THE_CALLER = {
+    "jobs",
+    "models",
+    "account",
+    "usage",
+    "ledger",
+    "ledger-csv",
+    "keys",
+    "webhooks",
+}  # no id in the address
 OF_A_JOB = {
     "job": [("get", ""), ("delete", "")],
     "cancel": [("post", "/cancel")],
@@ -28,11 +37,19 @@ OF_A_JOB = {
     "restore": [("post", "/revisions/0/restore")],
 }
 OF_A_KEY = {"key": [("delete", "")], "rotate-key": [("post", "/rotate")]}
+OF_A_WEBHOOK = {
+    "webhook": [("get", ""), ("patch", ""), ("delete", "")],
+    "rotate-secret": [("post", "/rotate")],
+    "test-webhook": [("post", "/test")],
+    "deliveries": [("get", "/deliveries")],
+    "delivery": [("get", "/deliveries/{delivery}")],
+    "replay": [("post", "/deliveries/{delivery}/replay")],
+}
 
 
 def test_every_address_has_its_row():
     names = {pattern.name for pattern in urls.urlpatterns} - {"not-here"}
-    assert names == OPEN | OF_THE_CALLER | OF_A_JOB.keys() | OF_A_KEY.keys()
+    assert names == OPEN | OF_THE_CALLER | OF_A_JOB.keys() | OF_A_KEY.keys() | OF_A_WEBHOOK.keys()
 
 
 @pytest.fixture
@@ -67,6 +84,22 @@ def test_keys_of_others_are_not_there(alice, another_key, name):
         assert bob(method, f"keys/{key.pk}{tail}", **options).status_code == 404
     key.refresh_from_db()
     assert key.is_usable
+
+
+def test_webhooks_of_others_are_not_there(alice, another_key):
+    hers, his = (another_key(f"{name}@example.org", scopes=["admin"]) for name in ("alice", "bob"))
+    wanted = {"url": "https://8.8.8.8/", "events": ["job.failed"]}
+    hook, other = (each.post("webhooks", wanted).json()["id"] for each in (hers, his))
+    delivery = hers.post(f"webhooks/{hook}/test").json()["id"]
+    for method, tail in [row for rows in OF_A_WEBHOOK.values() for row in rows]:
+        options = {} if method in {"get", "delete"} else {"data": {}, "content_type": "application/json"}
+        paths = [f"webhooks/{hook}{tail}"] + ([f"webhooks/{other}{tail}"] if "{delivery}" in tail else [])
+        for path in paths:
+            answer = his(method, path.format(delivery=delivery), **options)
+            assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), path
+    seen = hers.get(f"webhooks/{hook}/deliveries/{delivery}").json()
+    assert (seen["state"], seen["attempts"]) == ("waiting", [])
+    assert [each["id"] for each in his.get("webhooks").json()] == [other]
 
 
 def test_lists_hold_only_what_is_mine(alice, bob, job, another_key):

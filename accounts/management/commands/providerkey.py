@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts import provider_keys
 from accounts.models import ProviderKey, User
 from processing.registry.remote.account import is_key
+from webhooks import endpoints
 
 
 class Command(BaseCommand):
@@ -22,7 +23,7 @@ class Command(BaseCommand):
             action = actions.add_parser(name, help=words)
             action.add_argument("email")
             action.add_argument("provider", choices=ProviderKey.Provider.values)
-        actions.add_parser("rotate", help="encrypt all keys again under the present SECRET_KEY")
+        actions.add_parser("rotate", help="encrypt all keys and secrets again under the present SECRET_KEY")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["action"] == "rotate":
@@ -38,7 +39,8 @@ class Command(BaseCommand):
             raise CommandError(f"{user} has no key for {provider}.", returncode=1)
 
     def _rotate(self) -> None:
-        done, lost = provider_keys.rotate()
+        counts = provider_keys.rotate(), endpoints.reseal()
+        done, lost = (sum(each) for each in zip(*counts, strict=True))
         self.stdout.write(f"{done} keys are encrypted under the present SECRET_KEY.")
         if lost:
             raise CommandError(

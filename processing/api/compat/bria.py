@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +15,9 @@ from django.http import HttpResponse
 from django.urls import reverse
 from rest_framework.request import Request
 
-from processing import jobs
+from accounts.authentication import credentials
+from accounts.models import ApiKey
+from processing import announce, jobs
 from processing.api.base import own_job, user_of
 from processing.api.compat import links, work
 from processing.api.compat.base import DropIn, read
@@ -25,6 +28,7 @@ from processing.jobs import PRICE, Upload
 from processing.models import Job
 from processing.pipeline.options import Switch
 from processing.pipeline.recipe import Recipe
+from webhooks import endpoints
 
 RECIPE = Recipe(format="png")
 # Where Bria has another status than the catalogue, by our code and by our status.
@@ -49,7 +53,9 @@ class Unsupported(Refused):
 class Bria(DropIn):
     def refused(self, refusal: Refused) -> HttpResponse:
         status = STATUS.get(refusal.code, STATUSES.get(refusal.status, refusal.status))
-        return answer({"error": error_of(refusal, status), "request_id": str(uuid.uuid4())}, status)
+        return answer(
+            {"error": announce.bria_error(refusal, status), "request_id": str(uuid.uuid4())}, status
+        )
 
 
 class RemoveBackground(Bria):
@@ -58,7 +64,7 @@ class RemoveBackground(Bria):
     def post(self, request: Request) -> HttpResponse:
         fields = read(request)
         wait = _switch(fields, "sync", "false")
-        job = work.accept(user_of(request), _order(request, fields, _source(fields, "image")))
+        job = _accept(request, fields.text("webhook_url"), _order(request, fields, _source(fields, "image")))
         if wait:
             wait_for(job, float(settings.API_WAIT_SECONDS))
         if not job.is_final:
@@ -77,13 +83,7 @@ class RemoveBackground(Bria):
 class Status(Bria):
     def get(self, request: Request, request_id: str) -> HttpResponse:
         job = own_job(request, _id(request_id))
-        body: dict[str, Any] = {"request_id": str(job.pk), "status": "IN_PROGRESS"}
-        if job.status == Job.Status.SUCCEEDED:
-            body |= {"status": "COMPLETED", "result": {"image_url": links.address_of(request, job)}}
-        elif job.is_final:
-            refusal = jobs.not_ready_error(job)
-            body |= {"status": "ERROR", "error": error_of(refusal, refusal.status)}
-        return answer(body)
+        return answer(announce.bria_status(job, partial(links.address_of, request)))
 
 
 class RemoveBackgroundV1(Bria):
@@ -91,6 +91,8 @@ class RemoveBackgroundV1(Bria):
 
     def post(self, request: Request) -> HttpResponse:
         fields = read(request)
+        if fields.text("webhook_url"):
+            raise Unsupported("webhook_url")
         name = "file" if "file" in fields.files else "image_url"
         job = work.run(user_of(request), _order(request, fields, _source(fields, name)))
         return answer({"result_url": links.address_of(request, job)})
@@ -100,13 +102,17 @@ def answer(body: dict[str, Any], status: int = 200) -> HttpResponse:
     return HttpResponse(json.dumps(body), content_type="application/json", status=status)
 
 
-def error_of(refusal: Refused, status: int) -> dict[str, Any]:
-    return {"code": status, "message": refusal.title, "details": str(refusal)}
-
-
 def _order(request: Request, fields: Fields, photo: Upload) -> work.Order:
     work.look_at(request, photo)
     return work.Order(photo, RECIPE, "", work.price_for(request, PRICE))
+
+
+def _accept(request: Request, url: str, order: work.Order) -> Job:
+    if not url:
+        return work.accept(user_of(request), order)
+    assert isinstance(request.auth, ApiKey)
+    hook = endpoints.bria_hook(request.auth, credentials(request)[0], url)
+    return work.accept(user_of(request), order, lambda job: hook(job.pk))
 
 
 def _source(fields: Fields, name: str) -> Upload:
@@ -114,8 +120,6 @@ def _source(fields: Fields, name: str) -> Upload:
     for word in MODERATION:
         if _switch(fields, word, "false"):
             raise Unsupported(word)
-    if fields.text("webhook_url"):
-        raise Unsupported("webhook_url")
     if name in fields.files:
         return work.load("file", fields.files[name])
     text = fields.text(name)

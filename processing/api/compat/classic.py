@@ -19,6 +19,7 @@ from processing.api.compat.keyless import KeyOrNone, MayCome, owner_of
 from processing.api.reading import Fields
 from processing.errors import Refused, refusing
 from processing.jobs import PRICE, Upload
+from processing.links import name_of, result_of
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.recipe import Recipe
 
@@ -68,8 +69,8 @@ class RemoveBackground(Classic):
         work.look_at(request, photo)
         price = work.price_for(request, PRICE)
         job = work.run(owner_of(request), work.Order(photo, recipe, fields.text("model"), price))
-        data = storage.read(work.result_of(job).file)
-        name = links.name_of(job)
+        data = storage.read(result_of(job).file)
+        name = name_of(job)
         return answer(
             {"success": True, "image": data_url(data), "filename": name, "message": "Background removed"}
         )

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from accounts import throttles
-from processing import owners, storage
+from processing import links, owners, storage
 from processing.api.compat import work
 from processing.api.compat.base import DropIn, query, read
 from processing.api.compat.keyless import KeyOrNone, MayCome, owner_of
@@ -82,7 +82,7 @@ def _removed(request: Request, fields: Fields, load: Any) -> HttpResponse:
     owner = owner_of(request)
     try:
         job = work.run(owner, work.Order(photo, recipe, model, work.price_for(request, PRICE)))
-        data = storage.read(work.result_of(job).file)
+        data = storage.read(links.result_of(job).file)
     finally:
         if owner.is_guest:  # nobody could ask for it again
             owners.erase(owner)

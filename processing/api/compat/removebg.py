@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from accounts import limits
 from accounts.models import CREDIT, User
 from accounts.plans import DAY, DEFAULT, Rate
-from processing import backgrounds, selection, storage
+from processing import backgrounds, links, selection, storage
 from processing.api.base import user_of
 from processing.api.compat import removebg_errors, work
 from processing.api.compat.base import DropIn, read
@@ -59,7 +59,7 @@ class RemoveBg(DropIn):
             asked.fields["background"] = f"image:{row.sha256}"
         order = work.Order(photo, asked.recipe(size), _model(asked, request), work.price_for(request, price))
         job = work.run(user_of(request), order)
-        response = _as_json(job) if _wants_json(request) else file_of(work.result_of(job))
+        response = _as_json(job) if _wants_json(request) else file_of(links.result_of(job))
         return _with_facts(response, job, asked, size)
 
     def refused(self, refusal: Refused) -> HttpResponse:
@@ -175,13 +175,13 @@ def _box(job: Job) -> tuple[int, int, int, int]:
 
 def _as_json(job: Job) -> HttpResponse:
     names = ("foreground_left", "foreground_top", "foreground_width", "foreground_height")
-    data = storage.read(work.result_of(job).file)
+    data = storage.read(links.result_of(job).file)
     box = dict(zip(names, _box(job), strict=True))
     return answer({"data": {"result_b64": base64.b64encode(data).decode(), **box}})
 
 
 def _with_facts(response: HttpResponseBase, job: Job, asked: Asked, size: Size) -> HttpResponseBase:
-    made, box = work.result_of(job), _box(job)
+    made, box = links.result_of(job), _box(job)
     width, height = largest(asked, size, box)
     facts = {
         "X-Credits-Charged": f"{job.cost / CREDIT:g}",

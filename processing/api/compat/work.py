@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -11,13 +12,13 @@ from rest_framework.request import Request
 
 from accounts import throttles
 from accounts.models import ApiKey, User
-from processing import admission, jobs, renditions
+from processing import admission, jobs
 from processing.api import waiting
 from processing.api.reading import decoded
 from processing.errors import Refused, refusing
 from processing.fetch import fetch_image
 from processing.jobs import PRICE, Terms, Upload
-from processing.models import Job, Rendition
+from processing.models import Job
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.probe import Probe, probe
 from processing.pipeline.recipe import Recipe
@@ -58,9 +59,9 @@ def price_for(request: Request, price: int) -> int:
     return 0 if is_test or not isinstance(request.user, User) else price
 
 
-def accept(owner: User, order: Order) -> Job:
+def accept(owner: User, order: Order, accepted: Callable[[Job], None] = jobs.nothing) -> Job:
     admission.admit(owner)
-    return jobs.submit(owner, order.photo, order.recipe, order.model, Terms(order.price))
+    return jobs.submit(owner, order.photo, order.recipe, order.model, Terms(order.price, accepted=accepted))
 
 
 def run(owner: User, order: Order) -> Job:
@@ -72,13 +73,6 @@ def run(owner: User, order: Order) -> Job:
     if job.status != Job.Status.SUCCEEDED:
         raise jobs.not_ready_error(job)
     return job
-
-
-def result_of(job: Job) -> Rendition:
-    found = renditions.find(job, Recipe.from_canonical(job.recipe))
-    if found is None:
-        raise Refused("not_found")
-    return found
 
 
 def _give_up(job: Job) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import io
 import uuid
 from urllib.parse import urlsplit
@@ -15,6 +17,9 @@ from accounts.models import User
 from processing.models import Job
 from tests import fakes
 from tests.api.compat.conftest import Caller, content, file
+from tests.webhooks import receiver
+from webhooks import delivery
+from webhooks.models import JobHook
 
 HERE = "/v2/image/edit/remove_background"
 PHOTO = base64.b64encode(fakes.photo()).decode()
@@ -80,7 +85,7 @@ def test_status_of_others_is_not_there(bria, another_key):
         ({"image": "http://127.0.0.1/a.png"}, 400),
         ({"image": base64.b64encode(b"no picture").decode()}, 415),
         ({"image": PHOTO, "sync": "perhaps"}, 400),
-        ({"image": PHOTO, "webhook_url": "https://example.org/"}, 422),
+        ({"image": PHOTO, "webhook_url": "http://10.0.0.1/"}, 400),
         ({"image": PHOTO, "visual_input_content_moderation": True}, 422),
     ],
 )
@@ -96,6 +101,22 @@ def test_money_and_keys(bria, nobody):
     User.objects.update(balance=0)
     assert bria.json(HERE, {"image": PHOTO}).status_code == 403
     assert nobody.json(HERE, {"image": PHOTO}).status_code == 401
+
+
+def test_the_webhook(bria, alice, settings):
+    """Told once, with what its status says, signed as Bria's own client checks it."""
+    with receiver.running() as program:
+        settings.WEBHOOK_INTERNAL_HOSTS = [program.host]
+        body = bria.json(HERE, {"image": PHOTO, "webhook_url": program.url}).json()
+        assert sum(delivery.serve(pk) for pk in delivery.endpoints_due()) == 1
+    [sent] = program.received
+    assert (sent.event["status"], sent.event["request_id"]) == ("COMPLETED", body["request_id"])
+    assert loaded(sent.event["result"]["image_url"]).size == (96, 64)
+    sent_id, at = sent.headers["bria-webhook-id"], sent.headers["bria-webhook-timestamp"]
+    key = hmac.new(alice.key.encode(), b"bria-webhook-signing-v1", hashlib.sha256).digest()
+    expected = hmac.new(key, f"{sent_id}.{at}.".encode() + sent.body, hashlib.sha256).digest()
+    assert sent.headers["bria-webhook-signature"] == f"v1={base64.b64encode(expected).decode()}"
+    assert not JobHook.objects.exists()
 
 
 def test_version_1(bria):

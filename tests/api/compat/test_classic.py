@@ -11,7 +11,7 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.models import User
-from processing.api.compat import links
+from processing import links
 from processing.models import Job
 from processing.pipeline.recipe import Recipe
 from tests.api.compat.conftest import Caller, content, file
