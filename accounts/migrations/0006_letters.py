@@ -7,37 +7,58 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0005_operators'),
+        ("accounts", "0005_operators"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='refill',
-            field=models.BigIntegerField(default=0, editable=False, help_text='The balance, in hundredths, after credits last came in.'),
+            model_name="user",
+            name="refill",
+            field=models.BigIntegerField(
+                default=0, editable=False, help_text="The balance, in hundredths, after credits last came in."
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='told_used',
-            field=models.PositiveSmallIntegerField(default=0, editable=False, help_text='How much of the refill is used, in per cent, as its owner was told.'),
+            model_name="user",
+            name="told_used",
+            field=models.PositiveSmallIntegerField(
+                default=0,
+                editable=False,
+                help_text="How much of the refill is used, in per cent, as its owner was told.",
+            ),
         ),
         migrations.CreateModel(
-            name='Letter',
+            name="Letter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('facts', models.JSONField(default=dict)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('due', models.DateTimeField(default=django.utils.timezone.now)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('sent', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letters', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40)),
+                ("facts", models.JSONField(default=dict)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("due", models.DateTimeField(default=django.utils.timezone.now)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("sent", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="letters",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(condition=models.Q(('sent__isnull', True)), fields=['due'], name='letters_due')],
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("sent__isnull", True)), fields=["due"], name="letters_due"
+                    )
+                ],
             },
         ),
     ]
