@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
+import simplejpeg
 from PIL import Image
 
 from .arrays import Alpha, Rgb, Rgba
@@ -93,27 +93,19 @@ def _part(side: int, least: int) -> int:
     return next((part for part in (8, 4, 2) if least and side >= part * least), 1)
 
 
-# OpenCV's flags for a half, a quarter, an eighth; those named after colour would ask for BGR as well.
-_REDUCED = {
-    1: 0,
-    2: cv2.IMREAD_REDUCED_GRAYSCALE_2,
-    4: cv2.IMREAD_REDUCED_GRAYSCALE_4,
-    8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
-}
-
-
 def _quick_jpeg(data: bytes, image: Image.Image, part: int) -> Rgb | None:
-    """Decode an ordinary JPEG by OpenCV: the same pixels in half of Pillow's time and memory.
+    """Decode an ordinary JPEG by simplejpeg: the same pixels in half of Pillow's time and memory.
 
     Returns None for whatever is not ordinary and for broken data, which Pillow then judges.
     """
     if image.format not in {"JPEG", "MPO"} or not is_srgb(image):
         return None
-    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION | _REDUCED[part]
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    if pixels is None or pixels.shape != (-(-image.height // part), -(-image.width // part), 3):
+    height, width = -(-image.height // part), -(-image.width // part)
+    try:
+        pixels = simplejpeg.decode_jpeg(data, min_height=height, min_width=width)
+    except (ValueError, MemoryError):
         return None
-    return np.asarray(pixels, dtype=np.uint8)
+    return np.asarray(pixels, dtype=np.uint8) if pixels.shape == (height, width, 3) else None
 
 
 def encode(

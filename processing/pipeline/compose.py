@@ -10,6 +10,7 @@ from .arrays import Alpha, Rgb, Rgba
 from .measures import Size
 from .regions import Box
 from .scale import resized
+from .stripes import each, stripes
 
 Level4 = tuple[int, int, int, int]
 Levels = npt.NDArray[np.uint8]
@@ -17,13 +18,18 @@ Levels = npt.NDArray[np.uint8]
 
 def to_rgba(rgb: Rgb, alpha: Alpha) -> Rgba:
     """Join colours and alpha, straight; fully clear pixels become black so that they compress to nothing."""
+    rgba = np.empty((*alpha.shape, 4), np.uint8)
+    each(lambda rows: join(rgb[rows], alpha[rows], rgba[rows]), stripes(len(alpha)))
+    return rgba
+
+
+def join(rgb: Rgb, alpha: Alpha, rgba: Rgba) -> None:
+    """As `to_rgba`, into an array that is there."""
     opacity = levels(alpha)
-    rgba = np.empty((*opacity.shape, 4), np.uint8)
     cv2.mixChannels([rgb, opacity], [rgba], [0, 0, 1, 1, 2, 2, 3, 3])
     # Four bytes at once; assigning through a mask takes thirty times longer.
     whole = rgba.view(np.uint32)[..., 0]
     np.multiply(whole, opacity > 0, out=whole)
-    return rgba
 
 
 def levels(alpha: Alpha) -> Levels:

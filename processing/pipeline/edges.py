@@ -8,7 +8,8 @@ import numpy as np
 
 from .arrays import Alpha, Rgb
 from .matting import solve
-from .scale import WORK_SIDE, Floats, around, resize_alpha, sample, shrink, tiles, work_size
+from .scale import WORK_SIDE, Floats, around, resize_alpha, resized, sample, shrink, tiles_across, work_size
+from .stripes import each, stripes
 from .trimap import unknown
 
 # Of the guided filter: the window's radius in pixels of the net, and how much contrast counts as an edge.
@@ -35,7 +36,7 @@ def upsample(rgb: Rgb, alpha: Alpha) -> Alpha:
     if alpha.shape == rgb.shape[:2] and max(alpha.shape) > WORK_SIDE:
         # Finer than the working copy: a model that saw all pixels drew these edges, and they stay as delivered.
         return alpha
-    return snap(_enlarged(rgb, alpha))
+    return _enlarged(rgb, alpha, CLEAR)
 
 
 def matted(rgb: Rgb, alpha: Alpha) -> Alpha:
@@ -51,28 +52,36 @@ def matted(rgb: Rgb, alpha: Alpha) -> Alpha:
     if band.any():
         part = around(band, BAND + 2)
         rough[part] = solve(small[part], rough[part], band[part])
-    full = rough if rough.shape == rgb.shape[:2] else _enlarged(rgb, rough)
-    return snap(full, SOLVED_CLEAR)
+    if rough.shape == rgb.shape[:2]:
+        return snap(rough, SOLVED_CLEAR)
+    return _enlarged(rgb, rough, SOLVED_CLEAR)
 
 
-def _enlarged(rgb: Rgb, alpha: Alpha) -> Alpha:
+def _enlarged(rgb: Rgb, alpha: Alpha, clear: float) -> Alpha:
+    """`alpha` at the size of `rgb`, its edges those of the picture, snapped by `clear`."""
     size = rgb.shape[1], rgb.shape[0]
     small_size = work_size(*size)
     small_alpha = resize_alpha(alpha, small_size)
     radius = max(1, round(REACH * max(small_size) / max(alpha.shape)))
     band = unknown(small_alpha, radius)
-    full = resize_alpha(alpha, size)
-    full = full.copy() if full is alpha else full
+    weights, trust = np.zeros((*band.shape, 4), np.float32), np.zeros(band.shape, np.float32)
     if band.any():
-        weights, trust = np.zeros((*band.shape, 4), np.float32), np.zeros(band.shape, np.float32)
         # Two windows' reach beyond the band, so that leaving out the rest changes nothing.
         part = around(band, 2 * radius + 1)
-        weights[part], trust[part] = guided(shrink(rgb, small_size)[part], small_alpha[part], radius)
+        weights[part], trust[part] = _guided(shrink(rgb, small_size)[part], small_alpha[part], radius)
         trust *= cv2.blur(band.astype(np.float32), (radius, radius))
-        for region in tiles(band, size):
+    full = alpha.copy() if size == alpha.shape[::-1] else resized(alpha, size)
+
+    def finish(rows: slice) -> None:
+        stripe = full[rows]
+        np.clip(stripe, 0, 1, out=stripe)  # cubic overshoots next to steps
+        for region in tiles_across(band, size, rows):
             full[region] = _explained(
                 rgb[region], full[region], sample(weights, region, size), sample(trust, region, size)
             )
+        snap(stripe, clear)
+
+    each(finish, stripes(size[1]))
     return full
 
 
@@ -81,6 +90,21 @@ def _explained(rgb: Rgb, alpha: Alpha, weights: Floats, trust: Floats) -> Alpha:
     terms = cv2.multiply(weights, cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA), dtype=cv2.CV_32F)
     guess = cv2.transform(terms, np.ones((1, 4), np.float32))
     return alpha + trust * (np.clip(guess, 0.0, 1.0) - alpha)
+
+
+def _guided(guide: Rgb, alpha: Alpha, radius: int) -> tuple[Floats, Floats]:
+    """As `guided`, in two parts side by side."""
+    height, reach = len(alpha), 2 * radius + 1
+
+    def half(rows: slice) -> list[Floats]:
+        top = max(0, rows.start - reach)
+        made = guided(guide[top : rows.stop + reach], alpha[top : rows.stop + reach], radius)
+        return [each_[rows.start - top : rows.stop - top] for each_ in made]
+
+    if height < 8 * reach:
+        return guided(guide, alpha, radius)
+    weights, trust = zip(*each(half, stripes(height, -(-height // 2))), strict=True)
+    return np.concatenate(weights), np.concatenate(trust)
 
 
 def guided(guide: Rgb, alpha: Alpha, radius: int) -> tuple[Floats, Floats]:
@@ -150,8 +174,10 @@ def expand(alpha: Alpha, pixels: float) -> Alpha:
 
     Cost at 12 MP: 20 ms per px of a subject that fills the picture.
     """
+    if pixels == 0:
+        return alpha
     band = unknown(alpha, 0)
-    if pixels == 0 or not band.any():
+    if not band.any():
         return alpha
     # Only the surroundings of the edge can change.
     part = around(band, int(abs(pixels)) + 2)

@@ -12,7 +12,7 @@ from .background import Blur, Gradient, Picture, background, colour
 from .codec import Photo
 from .compose import Level4, Levels, levels, on_canvas, over, resize, shaded, to_rgba
 from .errors import PipelineError
-from .foreground import decontaminate
+from .foreground import cut_out
 from .placement import Placement, scaled
 from .recipe import Recipe
 from .regions import Box
@@ -103,8 +103,8 @@ def _front(scene: Scene) -> tuple[Rgba, Alpha]:
         # Mixing is linear, so the mixture may be averaged first and taken apart at the size that is wanted.
         alpha = resize_alpha(alpha, size)
         side = _QUICK_SIDE if scene.recipe.is_small else WORK_SIDE
-        return to_rgba(decontaminate(resized(rgb, size), alpha, side), alpha), alpha
-    return resize(to_rgba(decontaminate(rgb, alpha), alpha), size), resize_alpha(alpha, size)
+        return cut_out(resized(rgb, size), alpha, side), alpha
+    return resize(cut_out(rgb, alpha), size), resize_alpha(alpha, size)
 
 
 def _back(scene: Scene) -> Level4 | Rgb | Rgba | None:

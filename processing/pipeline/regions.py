@@ -30,7 +30,7 @@ class Box:
 
 def box_of(alpha: Alpha, threshold: float = 0.05) -> Box:
     """Return the box of all pixels above `threshold`; an empty box at 0, 0 when there are none."""
-    left, top, width, height = cv2.boundingRect((alpha > threshold).astype(np.uint8))
+    left, top, width, height = cv2.boundingRect((alpha > threshold).view(np.uint8))
     return Box(left, top, width, height)
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from processing.pipeline import stripes
 from processing.pipeline.png import write_png
 
 
@@ -47,3 +48,17 @@ def test_checksums_and_chunks_are_right():
 
 def test_clear_pixels_compress_to_nothing():
     assert len(write_png(np.zeros((1000, 1000, 4), np.uint8))) < 30_000
+
+
+@pytest.mark.parametrize("shape", [(2100, 1000, 4), (700, 3000, 3)])
+def test_a_large_picture_in_several_sections_is_one_stream(shape):
+    pixels = np.random.default_rng(0).integers(0, 4, shape, np.uint8)
+    with Image.open(io.BytesIO(write_png(pixels))) as image:
+        np.testing.assert_array_equal(np.asarray(image), pixels)
+
+
+def test_the_bytes_do_not_depend_on_the_number_of_threads(monkeypatch):
+    pixels = np.random.default_rng(0).integers(0, 4, (1500, 1000, 4), np.uint8)
+    alone = write_png(pixels)
+    monkeypatch.setattr(stripes, "_threads", lambda: 1)
+    assert write_png(pixels) == alone
