@@ -46,9 +46,7 @@ def add(batch: Batch, file: IO[bytes]) -> list[BatchItem]:
     Refused (and nothing was added): invalid_archive, empty_archive, archive_too_large, batch_too_large, batch_closed.
     """
     entries = opened(file)
-    most, there = batches.limit(batch.owner), set(batch.items.values_list("key", flat=True))
-    if len(there | {key_of(info) for info in entries.files}) > most:
-        raise Refused("batch_too_large", limit=most)
+    batches.check_room(batch, {key_of(info) for info in entries.files})
     return [batches.add(batch, piece) for piece in pieces(entries)]
 
 

@@ -20,7 +20,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from accounts.models import User
-from processing import admission, batch_turns, jobs, messages, storage
+from processing import admission, batch_turns, jobs, messages, queues, storage
 from processing.batch_models import KEPT_AFTER
 from processing.errors import Refused
 from processing.jobs import Terms, Upload
@@ -83,6 +83,19 @@ def open_batch(owner: User, name: str, asked: Asked, batch_id: uuid.UUID | None 
         price=asked.price,
         expected=min(asked.expected, MOST),
     )
+
+
+def check_room(batch: Batch, keys: set[str]) -> None:
+    """Refused(batch_too_large) unless items of all these keys fit into the batch."""
+    most = limit(batch.owner)
+    if len(keys | set(batch.items.values_list("key", flat=True))) > most:
+        raise Refused("batch_too_large", limit=most)
+
+
+def drop_if_empty(batch: Batch) -> None:
+    """For one that was opened for what was then refused as a whole."""
+    if not batch.items.exists():
+        batch.delete()
 
 
 def add(batch: Batch, piece: Piece) -> BatchItem:
@@ -245,7 +258,9 @@ def resume(batch: Batch) -> None:
         or paused.exclude(closed=None).update(status=Status.RUNNING)
     ):
         raise _conflict(batch, "resumed")
-    batch.jobs.queued().update(held=False)
+    waiting = batch.jobs.queued().filter(held=True)
+    queues.rejoin(waiting)
+    waiting.update(held=False)
     batch_turns.turn(batch.pk)
 
 

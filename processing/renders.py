@@ -27,9 +27,10 @@ MOST = 100  # renditions of one job
 FREE = {"lease_token": None, "lease_until": None}
 
 
-def order(job: Job, recipe: Recipe, revision: int | None = None) -> Rendition:
+def order(job: Job, recipe: Recipe, revision: int | None = None, told: bool = True) -> Rendition:
     """The rendition of this recipe with a revision of the mask, usually the current one: the kept one, else one that
-    a worker will make. A failed one is tried again.
+    a worker will make. A failed one is tried again. With `told` False no worker hears of it until the sweep rings,
+    as is right for hundreds at once.
 
     Refused: not_ready and the job's own failure, matte_gone, background_missing, too_many_renditions,
     unknown_revision.
@@ -48,7 +49,7 @@ def order(job: Job, recipe: Recipe, revision: int | None = None) -> Rendition:
     with transaction.atomic():
         rendition, created = job.renditions.get_or_create(**asked, defaults={"status": Status.WAITING})
         again = not created and _again(rendition)
-        if created or again:
+        if told and (created or again):
             transaction.on_commit(lambda: ring(rendition.pk))
     if again:
         rendition.refresh_from_db()

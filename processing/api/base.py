@@ -19,7 +19,7 @@ from processing.api import conditional
 from processing.api.reading import check_names
 from processing.errors import Refused
 from processing.jobs import PRICE, Terms
-from processing.models import Job
+from processing.models import Batch, Job
 
 
 class ApiView(APIView):
@@ -63,6 +63,12 @@ def own_job(request: Request, job_id: uuid.UUID) -> Job:
     """The only way by which the API reaches a job: through its owner."""
     jobs = Job.objects.for_owner(request.user).select_related("source").prefetch_related("renditions")
     return get_object_or_404(jobs, pk=job_id)
+
+
+def own_batch(request: Request, batch_id: uuid.UUID) -> Batch:
+    """The same for a batch."""
+    batches = Batch.objects.for_owner(request.user).select_related("owner")
+    return get_object_or_404(batches, pk=batch_id)
 
 
 def user_of(request: Request) -> User:

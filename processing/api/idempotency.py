@@ -26,7 +26,7 @@ from rest_framework.response import Response
 from accounts.models import KeptAnswer
 from processing.api.base import user_of
 from processing.errors import Refused
-from processing.models import Job
+from processing.models import Batch, Job
 
 KEPT = timedelta(hours=24)
 GIVEN_UP = timedelta(minutes=15)  # a request that has run so long is dead, and may be taken over
@@ -103,7 +103,7 @@ def _keep(row: KeptAnswer, response: HttpResponseBase, secret: Collection[str]) 
 def _give_up(row: KeptAnswer) -> None:
     """Nothing was made: as if the request had never come. Else the next try finds what was made."""
     mine = KeptAnswer.objects.filter(pk=row.pk)
-    if Job.objects.filter(pk=row.job_id).exists():
+    if Job.objects.filter(pk=row.job_id).exists() or Batch.objects.filter(pk=row.job_id).exists():
         mine.update(begun=LONG_AGO)
     else:
         mine.delete()

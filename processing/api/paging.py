@@ -52,6 +52,10 @@ class LedgerCursor(Cursor):
     ordering = "-id"
 
 
+class PositionCursor(Cursor):
+    ordering = "position"
+
+
 def answer(
     paginator: Cursor, rows: Any, request: Request, serializer: type[serializers.Serializer]
 ) -> Response:

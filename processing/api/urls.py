@@ -2,7 +2,11 @@
 
 from django.urls import path, re_path
 
+<<<<<<< HEAD
 from processing.api import account, catalogue, edits, jobs, results, webhooks
+=======
+from processing.api import account, batch_items, batches, catalogue, edits, jobs, results
+>>>>>>> e4a521a (Batches in the API: many photos in, an answer for each, one ZIP and one table out)
 from processing.api.base import NotHere
 from processing.api.docs import Docs, Schema
 
@@ -23,6 +27,23 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/revisions/<int:number>", edits.OneRevision.as_view(), name="revision"),
     path("jobs/<uuid:job_id>/revisions/<int:number>/mask", edits.Levels.as_view(), name="revision-mask"),
     path("jobs/<uuid:job_id>/revisions/<int:number>/restore", edits.Restore.as_view(), name="restore"),
+    path("batches", batches.Batches.as_view(), name="batches"),
+    path("batches/<uuid:batch_id>", batches.OneBatch.as_view(), name="batch"),
+    path("batches/<uuid:batch_id>/close", batches.Close.as_view(), name="batch-close"),
+    path("batches/<uuid:batch_id>/pause", batches.Pause.as_view(), name="batch-pause"),
+    path("batches/<uuid:batch_id>/resume", batches.Resume.as_view(), name="batch-resume"),
+    path("batches/<uuid:batch_id>/cancel", batches.Cancel.as_view(), name="batch-cancel"),
+    path("batches/<uuid:batch_id>/retry", batches.Retry.as_view(), name="batch-retry"),
+    path("batches/<uuid:batch_id>/renditions", batches.Renditions.as_view(), name="batch-renditions"),
+    path("batches/<uuid:batch_id>/archive", batches.Archive.as_view(), name="batch-archive"),
+    path("batches/<uuid:batch_id>/report", batches.Report.as_view(), name="batch-report"),
+    path("batches/<uuid:batch_id>/items", batch_items.Items.as_view(), name="batch-items"),
+    path("batches/<uuid:batch_id>/items/<int:position>", batch_items.OneItem.as_view(), name="batch-item"),
+    path(
+        "batches/<uuid:batch_id>/items/<int:position>/retry",
+        batch_items.RetryItem.as_view(),
+        name="batch-item-retry",
+    ),
     path("models", catalogue.Models.as_view(), name="models"),
     path("errors", catalogue.Errors.as_view(), name="errors"),
     path("account", account.Account.as_view(), name="account"),

@@ -6,21 +6,30 @@ import re
 import uuid
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import get_resolver
 
 from processing.api import urls
+from tests import fakes
 
 OPEN = {"errors", "schema", "docs"}  # what anybody may see
 OF_THE_CALLER = {
     "jobs",
+<<<<<<< HEAD
+=======
+    "batches",
+>>>>>>> e4a521a (Batches in the API: many photos in, an answer for each, one ZIP and one table out)
     "models",
     "account",
     "usage",
     "ledger",
     "ledger-csv",
     "keys",
+<<<<<<< HEAD
     "webhooks",
+=======
+>>>>>>> e4a521a (Batches in the API: many photos in, an answer for each, one ZIP and one table out)
 }  # no id in the address
 OF_A_JOB = {
     "job": [("get", ""), ("delete", "")],
@@ -36,6 +45,16 @@ OF_A_JOB = {
     "revision-mask": [("get", "/revisions/0/mask")],
     "restore": [("post", "/revisions/0/restore")],
 }
+OF_A_BATCH = {
+    "batch": [("get", ""), ("delete", "")],
+    **{f"batch-{verb}": [("post", f"/{verb}")] for verb in ("close", "pause", "resume", "cancel", "retry")},
+    "batch-renditions": [("post", "/renditions")],
+    "batch-archive": [("get", "/archive")],
+    "batch-report": [("get", "/report")],
+    "batch-items": [("get", "/items"), ("post", "/items")],
+    "batch-item": [("get", "/items/1"), ("delete", "/items/1")],
+    "batch-item-retry": [("post", "/items/1/retry")],
+}
 OF_A_KEY = {"key": [("delete", "")], "rotate-key": [("post", "/rotate")]}
 OF_A_WEBHOOK = {
     "webhook": [("get", ""), ("patch", ""), ("delete", "")],
@@ -49,7 +68,11 @@ OF_A_WEBHOOK = {
 
 def test_every_address_has_its_row():
     names = {pattern.name for pattern in urls.urlpatterns} - {"not-here"}
+<<<<<<< HEAD
     assert names == OPEN | OF_THE_CALLER | OF_A_JOB.keys() | OF_A_KEY.keys() | OF_A_WEBHOOK.keys()
+=======
+    assert names == OPEN | OF_THE_CALLER | OF_A_JOB.keys() | OF_A_BATCH.keys() | OF_A_KEY.keys()
+>>>>>>> e4a521a (Batches in the API: many photos in, an answer for each, one ZIP and one table out)
 
 
 @pytest.fixture
@@ -73,6 +96,20 @@ def test_a_rendition_is_reached_through_its_own_job_only(alice, bob, job, worker
     mine = bob.upload(path="jobs?wait=5").json()["id"]
     foreign = alice.get(f"jobs/{job}").json()["result"]["id"]
     assert bob.get(f"jobs/{mine}/renditions/{foreign}/file").status_code == 404
+
+
+@pytest.mark.parametrize("name", OF_A_BATCH)
+def test_batches_of_others_are_not_there(alice, bob, worker, name):
+    file = SimpleUploadedFile("a.png", fakes.photo(), "image/png")
+    batch = str(alice("post", "batches", {"file": file}).json()["id"])
+    for method, tail in OF_A_BATCH[name]:
+        body = {"items": [{"url": "https://example.org/"}]} if tail == "/items" and method == "post" else {}
+        options = {"data": body, "content_type": "application/json"} if method == "post" else {}
+        answer = bob(method, f"batches/{batch}{tail}", **options)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        unknown = bob(method, f"batches/{uuid.uuid4()}{tail}", **options)
+        assert unknown.content == answer.content, "what is not there looks the same"
+    assert alice.get(f"batches/{batch}").json()["progress"]["counts"]["succeeded"] == 1
 
 
 @pytest.mark.parametrize("name", OF_A_KEY)

@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from accounts.models import User
 from processing import tasks
 from processing.errors import Refused
-from processing.models import Job
+from processing.models import Batch, Job
 from tests import fakes
 
 EXAMPLES = 25  # for one operation and kind of data
@@ -46,6 +46,7 @@ def key(alice: Any, worker: Any, settings: Any, monkeypatch: pytest.MonkeyPatch)
     # Every scope, so that every operation is reached.
     alice.user.api_keys.update(scopes=["read", "write", "admin"])
     alice.upload(path="jobs?wait=5")
+    alice.post("batches", {"items": [{"base64": REAL["base64"]}], "close": False})
     # The worker goes home: hundreds of jobs will follow that nobody needs to be done.
     for task in (tasks.run_job, tasks.render, tasks.mask):
         monkeypatch.setattr(task, "apply_async", lambda **options: None)
@@ -69,6 +70,9 @@ def put_in_what_is_there(case: schemathesis.Case) -> None:
     if case.headers and "Idempotency-Key" in case.headers:
         case.headers["Idempotency-Key"] = uuid.uuid4().hex  # it makes up the same one again and again
     path = case.path_parameters or {}
+    batch = Batch.objects.last()
+    if batch and UUID.fullmatch(str(path.get("batch_id"))):
+        path["batch_id"] = str(batch.pk)
     job = Job.objects.last()
     if job and UUID.fullmatch(str(path.get("job_id"))):
         path["job_id"] = str(job.pk)

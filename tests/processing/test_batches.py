@@ -80,7 +80,7 @@ def test_it_works(user, model, bell, finishes) -> None:
     batch.refresh_from_db()
     assert states(batch) == dict.fromkeys(["a.png", "b.png", "sub/c.png"], "succeeded")
     assert (batch.status, finishes) == (Status.FINISHED, [("finished", 1)])
-    assert batch.finished < batch.expires
+    assert batch.finished < batch.expires  # type: ignore[operator]
     assert batch_results.progress(batch).share == 1
     user.refresh_from_db()
     assert user.balance == 7 * CREDIT
