@@ -2,11 +2,7 @@
 
 from django.urls import path, re_path
 
-<<<<<<< HEAD
-from processing.api import account, catalogue, edits, jobs, results, webhooks
-=======
-from processing.api import account, batch_items, batches, catalogue, edits, jobs, results
->>>>>>> e4a521a (Batches in the API: many photos in, an answer for each, one ZIP and one table out)
+from processing.api import account, batch_items, batches, catalogue, edits, jobs, results, webhooks
 from processing.api.base import NotHere
 from processing.api.docs import Docs, Schema
 

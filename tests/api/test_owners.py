@@ -16,20 +16,14 @@ from tests import fakes
 OPEN = {"errors", "schema", "docs"}  # what anybody may see
 OF_THE_CALLER = {
     "jobs",
-<<<<<<< HEAD
-=======
     "batches",
->>>>>>> e4a521a (Batches in the API: many photos in, an answer for each, one ZIP and one table out)
     "models",
     "account",
     "usage",
     "ledger",
     "ledger-csv",
     "keys",
-<<<<<<< HEAD
     "webhooks",
-=======
->>>>>>> e4a521a (Batches in the API: many photos in, an answer for each, one ZIP and one table out)
 }  # no id in the address
 OF_A_JOB = {
     "job": [("get", ""), ("delete", "")],
@@ -68,11 +62,8 @@ OF_A_WEBHOOK = {
 
 def test_every_address_has_its_row():
     names = {pattern.name for pattern in urls.urlpatterns} - {"not-here"}
-<<<<<<< HEAD
-    assert names == OPEN | OF_THE_CALLER | OF_A_JOB.keys() | OF_A_KEY.keys() | OF_A_WEBHOOK.keys()
-=======
-    assert names == OPEN | OF_THE_CALLER | OF_A_JOB.keys() | OF_A_BATCH.keys() | OF_A_KEY.keys()
->>>>>>> e4a521a (Batches in the API: many photos in, an answer for each, one ZIP and one table out)
+    known = OPEN | OF_THE_CALLER | OF_A_JOB.keys() | OF_A_BATCH.keys()
+    assert names == known | OF_A_KEY.keys() | OF_A_WEBHOOK.keys()
 
 
 @pytest.fixture
