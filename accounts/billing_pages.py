@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import billing, limits, purchases, quotas, subscriptions
+from accounts import allowance, billing, limits, purchases, quotas, subscriptions
 from accounts.models import CREDIT, CreditEntry, User
 from accounts.money import money
 from accounts.plans import DEFAULT, MINUTE, PLANS, Plan, Rate
@@ -64,6 +64,8 @@ def page(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     if "checkout" in request.GET:
         return _came_back(request, request.user, request.GET["checkout"])
+    if allowance.give(request.user):
+        request.user.refresh_from_db(fields=["balance"])
     return render(request, "accounts/billing.html", _shop() | _own(request, request.user))
 
 

@@ -55,6 +55,16 @@ def _send(letter: Letter) -> bool:
     return True
 
 
+def farewell(address: str) -> None:
+    """To somebody whose account is gone, and with it every row that could remember a letter: tried once."""
+    words = {"site_name": settings.SITE_NAME}
+    subject, _, text = render_to_string("mail/farewell.txt", words).strip().partition("\n")
+    try:
+        EmailMultiAlternatives(subject, text.strip(), to=[address]).send()
+    except OSError as error:
+        log.warning("A farewell was not sent: %s", type(error).__name__)
+
+
 def compose(letter: Letter) -> EmailMultiAlternatives:
     facts = {**letter.facts, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}
     subject, _, text = render_to_string(f"mail/{letter.kind}.txt", facts).strip().partition("\n")

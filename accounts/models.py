@@ -57,6 +57,20 @@ class User(AbstractBaseUser, PermissionsMixin):
         editable=False,
         help_text="How much of the refill is used, in per cent, as its owner was told.",
     )
+    allowance = models.CharField(
+        max_length=40,
+        blank=True,
+        editable=False,
+        help_text="Plan and month of the credits that were given last.",
+    )
+    keep_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Photos are deleted after so many days; empty: as long as the plan gives.",
+    )
+    leaving = models.DateTimeField(
+        null=True, editable=False, help_text="The account is being erased, since this moment."
+    )
     date_joined = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()

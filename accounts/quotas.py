@@ -10,6 +10,7 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from accounts import allowance, refill
 from accounts.models import CREDIT, CreditDebt, CreditEntry, User
 
 Kind = CreditEntry.Kind
@@ -34,6 +35,7 @@ def grant(user: User, amount: int, key: str, reason: str = "", by: User | None =
             _entry(user.pk, Kind.GRANT, amount, key, reason, by)
             User.objects.filter(pk=user.pk).update(balance=F("balance") + amount)
             _pay_debts(user.pk, key)
+            refill.note(user.pk)
     except IntegrityError:  # the key is there: this grant was made before
         return False
     return True
@@ -43,10 +45,13 @@ def grant(user: User, amount: int, key: str, reason: str = "", by: User | None =
 def reserve(user: User, amount: int, job: str) -> int:
     """Holds the price of a job; returns what was held (0 for a user who is not charged)."""
     charge = 0 if user.is_unlimited else amount
+    allowance.give(user)
     if not _lower(user.pk, charge):
         user.refresh_from_db(fields=["balance"])
         raise OutOfCredits(charge, user.balance)
     _entry(user.pk, Kind.RESERVE, -charge, f"reserve:{job}")
+    if charge:
+        refill.warn(user.pk)
     return charge
 
 

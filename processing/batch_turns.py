@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from accounts import retention
 from processing.models import Batch, Job, Worker
 from processing.signals import batch_finished
 
@@ -51,7 +52,7 @@ def finish(batch_id: uuid.UUID) -> bool:
             batch.status = Batch.Status.FINISHED
         batch.rounds += 1
         batch.save(update_fields=["status", "rounds"])
-        Batch.objects.filter(pk=batch_id).update(finished=Now(), expires=Now() + settings.KEEP_RESULTS)
+        Batch.objects.filter(pk=batch_id).update(finished=Now(), expires=Now() + retention.kept(batch.owner))
         batch.refresh_from_db()
         batch_finished.send(sender=Batch, batch=batch)
     return True

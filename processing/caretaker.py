@@ -85,6 +85,7 @@ def housekeeping() -> None:
     batches.expire()
     backgrounds.expire()
     owners.expire_guests()
+    owners.erase_leaving()
     sweep_files()
     limits.forget_old()
     idempotency.forget_old()

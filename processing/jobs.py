@@ -21,8 +21,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from accounts import quotas
-from accounts.models import CREDIT, User
+from accounts import quotas, retention
+from accounts.models import CREDIT, ApiKey, User
 from processing import announce, backgrounds, batch_turns, intake, queues, selection, storage, tally
 from processing.errors import Refused, refusing
 from processing.models import Batch, Job, Rendition, Source, Worker
@@ -67,6 +67,7 @@ class Terms:
     job_id: uuid.UUID | None = None
     batch: Batch | None = None
     accepted: Callable[[Job], None] = nothing
+    key: ApiKey | None = None  # that it is asked for with
 
 
 USUAL = Terms()
@@ -157,6 +158,7 @@ def _accept(photo: Source, name: str, model: str, recipe: Recipe, terms: Terms) 
             recipe=recipe.canonical(),
             cost=held,
             batch=terms.batch,
+            api_key=terms.key,
             queue=queue,
             turn=queues.turn_for(photo.owner, queue),
         )
@@ -227,7 +229,7 @@ def finish(job: Job, token: uuid.UUID, renditions: list[Rendition], made_by: dic
             status=Status.SUCCEEDED,
             stage="",
             finished=Now(),
-            expires=Now() + settings.KEEP_RESULTS,
+            expires=Now() + retention.kept(job.owner),
             alpha=job.alpha,
             made_by=made_by,
             lease_token=None,
@@ -254,7 +256,7 @@ def cancel(job: Job) -> None:
         won = (
             Job.objects.queued()
             .filter(pk=job.pk)
-            .update(status=Status.CANCELLED, finished=Now(), expires=Now() + settings.KEEP_RESULTS)
+            .update(status=Status.CANCELLED, finished=Now(), expires=Now() + retention.kept(job.owner))
         )
         if not won:
             raise Refused("not_cancellable")
@@ -291,7 +293,7 @@ def _fail(jobs: Any, job_id: uuid.UUID, code: str, facts: dict[str, Any]) -> boo
             error_code=code,
             error_facts=facts,
             finished=Now(),
-            expires=Now() + settings.KEEP_RESULTS,
+            expires=Now() + retention.kept(User.objects.get(jobs=job_id)),
             lease_token=None,
             lease_until=None,
         )

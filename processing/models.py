@@ -173,6 +173,13 @@ class Job(models.Model):
     finished = models.DateTimeField(null=True)
     expires = models.DateTimeField(null=True)
 
+    api_key = models.ForeignKey(
+        "accounts.ApiKey",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="Asked for with it.",
+    )
     alpha = models.ForeignKey(Alpha, on_delete=models.SET_NULL, null=True, related_name="jobs")
     revision = models.PositiveIntegerField(
         default=0, help_text="The edit of the mask that the result shows; 0 is the model's own."
@@ -402,6 +409,25 @@ class UserDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} on {self.day}: {self.done}"
+
+
+class KeyDay(models.Model):
+    """What one key, or the pages without one, did on a day. Survives the jobs; written by processing.tally."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="key_days")
+    key = models.BigIntegerField(help_text="Id of the API key; 0: the pages.")
+    day = models.DateField()
+    done = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    credits = models.BigIntegerField(default=0, help_text="Hundredths of a credit, spent.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "day", "key"], name="one_row_for_a_key_and_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"key {self.key} on {self.day}: {self.done}"
 
 
 class SiteState(models.Model):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from accounts import guests, purchases
+from django.db.models import DateTimeField, ExpressionWrapper, F
+from django.db.models.functions import Now
+
+from accounts import guests, letters, purchases, retention
 from accounts.models import User
 from processing import backgrounds, batches, jobs
 
@@ -18,6 +21,32 @@ def erase(owner: User) -> None:
         jobs.delete(job)
     backgrounds.forget(owner)
     owner.delete()
+
+
+def keep_for(owner: User, days: int | None) -> None:
+    """Chooses how long photos are kept, for those that are there as well; None: as long as the plan gives."""
+    owner.keep_days = days
+    User.objects.filter(pk=owner.pk).update(keep_days=days)
+    until = ExpressionWrapper(F("finished") + retention.kept(owner), DateTimeField())
+    owner.jobs.exclude(finished=None).update(expires=until)
+    owner.batches.exclude(finished=None).update(expires=until)
+
+
+def leave(owner: User) -> None:
+    """The owner wants to be forgotten: nobody gets in any more from now on, and `erase_leaving` does the rest. A
+    plan that is paid ends first; if that fails, nothing has happened."""
+    purchases.leave(owner)
+    User.objects.filter(pk=owner.pk).update(is_active=False, leaving=Now())
+
+
+def erase_leaving() -> int:
+    """Erases the accounts of those who left; returns how many."""
+    leaving = list(User.objects.exclude(leaving=None)[:AT_ONCE])
+    for owner in leaving:
+        address = owner.email
+        erase(owner)
+        letters.farewell(address)
+    return len(leaving)
 
 
 def expire_guests() -> int:

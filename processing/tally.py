@@ -6,13 +6,13 @@ Percentiles come from the counts by duration: exact at the bounds, and taken as 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
 
-from processing.models import Job, Tally, UserDay
+from processing.models import Job, KeyDay, Tally, UserDay
 
 # Seconds; 10 is among them, as the share above it is a promise. The last bucket is everything longer.
 BOUNDS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 120.0, 300.0)
@@ -36,6 +36,8 @@ def note(job: Job, code: str, made_by: dict[str, Any]) -> None:
     _add(Tally, key, more)
     ended = {"failed": 1} if code else {"done": 1}
     _add(UserDay, {"user_id": job.owner_id, "day": now.date()}, ended | {"worked": worked})
+    whose = {"user_id": job.owner_id, "key": job.api_key_id or 0, "day": now.date()}
+    _add(KeyDay, whose, {**ended, "credits": 0 if code else job.cost})
 
 
 def bucket_of(seconds: float) -> int:
@@ -55,7 +57,7 @@ def percentile(counts: Sequence[int], share: float) -> float:
     return 0.0
 
 
-def _add(model: Any, key: dict[str, Any], more: dict[str, float]) -> None:
+def _add(model: Any, key: dict[str, Any], more: Mapping[str, float]) -> None:
     """Adds to the row of this key, made when it is the first; two at once both count."""
     sums = {name: F(name) + value for name, value in more.items()}
     if not model.objects.filter(**key).update(**sums):

@@ -16,7 +16,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import keys
+from accounts import allowance, keys
 from accounts.models import CREDIT, ApiKey, CreditEntry
 from processing.api import paging, serializers
 from processing.api.base import ApiView, user_of
@@ -31,7 +31,10 @@ class Account(ApiView):
     @extend_schema(operation_id="account_read", responses=serializers.AccountSerializer)
     def get(self, request: Request) -> Response:
         """Who the key belongs to: plan and credits."""
-        return Response(serializers.AccountSerializer(request.user).data)
+        user = user_of(request)
+        if allowance.give(user):
+            user.refresh_from_db(fields=["balance"])
+        return Response(serializers.AccountSerializer(user).data)
 
 
 class Usage(ApiView):

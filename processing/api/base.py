@@ -81,4 +81,5 @@ def user_of(request: Request) -> User:
 def terms_for(request: Request) -> Terms:
     """A test key pays nothing; the id was chosen before."""
     is_test = isinstance(request.auth, ApiKey) and request.auth.is_test
-    return Terms(0 if is_test else PRICE, getattr(request, "job_id", None))
+    key = request.auth if isinstance(request.auth, ApiKey) else None
+    return Terms(0 if is_test else PRICE, getattr(request, "job_id", None), key=key)

@@ -24,7 +24,7 @@ from processing.api.compat.base import DropIn, read
 from processing.api.reading import Fields
 from processing.api.waiting import wait_for
 from processing.errors import Refused
-from processing.jobs import PRICE, Upload
+from processing.jobs import Upload
 from processing.models import Job
 from processing.pipeline.options import Switch
 from processing.pipeline.recipe import Recipe
@@ -104,7 +104,7 @@ def answer(body: dict[str, Any], status: int = 200) -> HttpResponse:
 
 def _order(request: Request, fields: Fields, photo: Upload) -> work.Order:
     work.look_at(request, photo)
-    return work.Order(photo, RECIPE, "", work.price_for(request, PRICE))
+    return work.Order(photo, RECIPE, "", work.terms_for(request))
 
 
 def _accept(request: Request, url: str, order: work.Order) -> Job:

@@ -18,7 +18,7 @@ from processing.api.compat.base import DropIn, read
 from processing.api.compat.keyless import KeyOrNone, MayCome, owner_of
 from processing.api.reading import Fields
 from processing.errors import Refused, refusing
-from processing.jobs import PRICE, Upload
+from processing.jobs import Upload
 from processing.links import name_of, result_of
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.recipe import Recipe
@@ -67,8 +67,8 @@ class RemoveBackground(Classic):
         with refusing(PipelineError):
             recipe = Recipe.parse({"feather": fields.text("feather"), "format": "png"})
         work.look_at(request, photo)
-        price = work.price_for(request, PRICE)
-        job = work.run(owner_of(request), work.Order(photo, recipe, fields.text("model"), price))
+        terms = work.terms_for(request)
+        job = work.run(owner_of(request), work.Order(photo, recipe, fields.text("model"), terms))
         data = storage.read(result_of(job).file)
         name = name_of(job)
         return answer(

@@ -18,7 +18,7 @@ from processing.api.compat.keyless import KeyOrNone, MayCome, owner_of
 from processing.api.parsers import read_object
 from processing.api.reading import Fields
 from processing.errors import Refused, refusing
-from processing.jobs import PRICE, Upload
+from processing.jobs import Upload
 from processing.pipeline.options import Number, Switch
 from processing.pipeline.recipe import Recipe
 from processing.registry import catalogue
@@ -81,7 +81,7 @@ def _removed(request: Request, fields: Fields, load: Any) -> HttpResponse:
     work.look_at(request, photo)
     owner = owner_of(request)
     try:
-        job = work.run(owner, work.Order(photo, recipe, model, work.price_for(request, PRICE)))
+        job = work.run(owner, work.Order(photo, recipe, model, work.terms_for(request)))
         data = storage.read(links.result_of(job).file)
     finally:
         if owner.is_guest:  # nobody could ask for it again

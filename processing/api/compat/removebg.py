@@ -57,7 +57,7 @@ class RemoveBg(DropIn):
         if behind:
             row = backgrounds.keep(user_of(request), _background(fields, behind))
             asked.fields["background"] = f"image:{row.sha256}"
-        order = work.Order(photo, asked.recipe(size), _model(asked, request), work.price_for(request, price))
+        order = work.Order(photo, asked.recipe(size), _model(asked, request), work.terms_for(request, price))
         job = work.run(user_of(request), order)
         response = _as_json(job) if _wants_json(request) else file_of(links.result_of(job))
         return _with_facts(response, job, asked, size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -17,7 +17,7 @@ from processing.api import waiting
 from processing.api.reading import decoded
 from processing.errors import Refused, refusing
 from processing.fetch import fetch_image
-from processing.jobs import PRICE, Terms, Upload
+from processing.jobs import PRICE, USUAL, Terms, Upload
 from processing.models import Job
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.probe import Probe, probe
@@ -26,12 +26,12 @@ from processing.pipeline.recipe import Recipe
 
 @dataclass(frozen=True)
 class Order:
-    """`price` in hundredths of a credit."""
+    """A photo, and what shall be done to it."""
 
     photo: Upload
     recipe: Recipe
     model: str = ""
-    price: int = PRICE
+    terms: Terms = USUAL
 
 
 def load(kind: str, value: UploadedFile | str) -> Upload:
@@ -53,15 +53,16 @@ def look_at(request: Request, photo: Upload) -> Probe:
     return found
 
 
-def price_for(request: Request, price: int) -> int:
-    """A test key pays nothing, nor does who has no account."""
-    is_test = isinstance(request.auth, ApiKey) and request.auth.is_test
-    return 0 if is_test or not isinstance(request.user, User) else price
+def terms_for(request: Request, price: int = PRICE) -> Terms:
+    """`price` in hundredths of a credit; a test key pays nothing, nor does who has no account."""
+    key = request.auth if isinstance(request.auth, ApiKey) else None
+    is_free = (key is not None and key.is_test) or not isinstance(request.user, User)
+    return Terms(0 if is_free else price, key=key)
 
 
 def accept(owner: User, order: Order, accepted: Callable[[Job], None] = jobs.nothing) -> Job:
     admission.admit(owner)
-    return jobs.submit(owner, order.photo, order.recipe, order.model, Terms(order.price, accepted=accepted))
+    return jobs.submit(owner, order.photo, order.recipe, order.model, replace(order.terms, accepted=accepted))
 
 
 def run(owner: User, order: Order) -> Job:
