@@ -17,11 +17,11 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from processing import storage
+from processing.door import verify
 from processing.errors import Refused, refusing
 from processing.models import Source
 from processing.pipeline.background import picture_of
 from processing.pipeline.errors import PipelineError
-from processing.pipeline.probe import verify
 from processing.pipeline.recipe import Recipe
 
 if TYPE_CHECKING:

@@ -24,10 +24,11 @@ from django.db.models.functions import Now
 from accounts import quotas, retention
 from accounts.models import CREDIT, ApiKey, User
 from processing import announce, backgrounds, batch_turns, intake, queues, selection, storage, tally
+from processing.door import verify
 from processing.errors import Refused, refusing
 from processing.models import Batch, Job, Rendition, Source, Worker
 from processing.pipeline.errors import PipelineError
-from processing.pipeline.probe import Probe, verify
+from processing.pipeline.probe import Probe
 from processing.pipeline.recipe import Recipe
 
 log = logging.getLogger(__name__)

@@ -10,12 +10,11 @@ import hashlib
 import logging
 import uuid
 
-from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F
 
-from processing import backgrounds, storage
+from processing import backgrounds, sources, storage
 from processing.errors import Refused, refusing
 from processing.masks import ATTEMPTS, PHOTO, SMART_KEPT
 from processing.models import Job, Mask, MaskRevision, Rendition
@@ -61,7 +60,7 @@ def catch_up(job_id: uuid.UUID) -> None:
 
 
 def _catch_up(job: Job, number: int) -> None:
-    photo = codec.decode(storage.read(job.source.file), settings.IMAGE_LIMITS)
+    photo = sources.photo_of(job.source)
     recipe = Recipe.from_canonical(job.recipe)
     files: list[str] = []
     try:
@@ -188,7 +187,7 @@ def answer_smart(key: str) -> None:
     job = Job.objects.select_related("source").filter(pk=question["job"]).first() if question else None
     if job is None:
         return
-    photo = codec.decode(storage.read(job.source.file), settings.IMAGE_LIMITS)
+    photo = sources.photo_of(job.source)
     (stroke,) = parse(question["stroke"], photo.source_size)
     if not isinstance(stroke, Brush):
         raise ValueError("only a brush can be smart")

@@ -7,7 +7,7 @@ import uuid
 
 from django.conf import settings
 
-from processing import backgrounds, mask_work, renders, storage
+from processing import backgrounds, mask_work, renders, sources, storage
 from processing.errors import Refused, refusing
 from processing.models import Rendition
 from processing.pipeline import codec, proxy, run
@@ -52,7 +52,8 @@ def _photo(rendition: Rendition, alpha: Alpha, recipe: Recipe) -> codec.Photo:
     """The photo, reduced where so little is asked for that nobody sees it."""
     source = rendition.job.source
     data, size = storage.read(source.file), (source.width, source.height)
-    if rendition.revision and (recipe.crop or recipe.scale != "original"):
-        # The edited subject may be smaller than the model's, and a crop then comes closer.
-        return codec.decode(data, settings.IMAGE_LIMITS)
-    return proxy.open_small(data, alpha, size, recipe, settings.IMAGE_LIMITS)
+    with sources.bounded():
+        if rendition.revision and (recipe.crop or recipe.scale != "original"):
+            # The edited subject may be smaller than the model's, and a crop then comes closer.
+            return codec.decode(data, settings.IMAGE_LIMITS)
+        return proxy.open_small(data, alpha, size, recipe, settings.IMAGE_LIMITS)

@@ -11,9 +11,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
-
-from processing import backgrounds, jobs, predictors, storage
+from processing import backgrounds, jobs, predictors, sources, storage
 from processing.errors import refusing
 from processing.models import Alpha, Job, Rendition, Source
 from processing.pipeline import VERSION, arrays, codec, run
@@ -75,7 +73,7 @@ def work(job: Job, token: uuid.UUID) -> None:
 def _work(bench: Bench) -> None:
     job, recipe = bench.job, Recipe.from_canonical(bench.job.recipe)
     with bench.stage(Stage.READING):
-        photo = codec.decode(storage.read(job.source.file), settings.IMAGE_LIMITS)
+        photo = sources.photo_of(job.source)
     with bench.stage(Stage.LOOKING):
         chosen, alpha = predictors.with_fallback(
             predictors.choose(job.model, job.owner), lambda each: _alpha(bench, each, photo, recipe)
