@@ -14,5 +14,6 @@ secure_scheme_headers: dict[str, str] = {}
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    """Half of the threads may wait for results, so that the other half serves pages; before settings are read."""
-    os.environ.setdefault("API_WAITERS", str(max(1, worker.cfg.threads // 2)))
+    """Three quarters of the threads may wait for results, which costs them nothing (processing.api.watch), so that
+    the others serve pages; before settings are read."""
+    os.environ.setdefault("API_WAITERS", str(max(1, worker.cfg.threads * 3 // 4)))

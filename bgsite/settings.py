@@ -127,7 +127,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DATABASES["default"]["CONN_MAX_AGE"] = (
     60  # a thread keeps its connection: opening one costs as much as a page
 )
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# A server may end a connection; a file cannot.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = "sqlite" not in DATABASES["default"]["ENGINE"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Queue: the job row is the truth, a message is only a doorbell ------------------------------------------
@@ -150,6 +151,7 @@ ALL_QUEUES = ["edits", *QUEUES, "jobs"]
 WORKER_QUEUES = env_list("WORKER_QUEUES", ALL_QUEUES)
 if set(WORKER_QUEUES) - set(ALL_QUEUES):
     raise ImproperlyConfigured(f"WORKER_QUEUES can name {', '.join(ALL_QUEUES)}.")
+WORKER_NICE = env_int("WORKER_NICE", 10, 0, 19)  # pages and status polls go before the work on photos
 INFERENCE_THREADS = env_int("INFERENCE_THREADS", max(1, min(8, (os.cpu_count() or 1) // WORKERS)), 1, 256)
 
 # --- Jobs ------------------------------------------------------------------------------------------------
@@ -173,7 +175,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "unacked_restore_throttle": 1,
     }
     if _redis
-    else {"polling_interval": 0.1}
+    else {"polling_interval": 0.02}  # seconds; one look at a folder takes 30 microseconds
 )
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -354,7 +356,7 @@ CACHES = {
 RATE_LIMIT_URL = BROKER_URL.replace("redis+socket://", "redis+unix://") if _redis else ""  # "": the database
 API_BODY_BYTES = IMAGE_LIMITS.max_bytes * 4 // 3 + 100_000  # of a JSON body, in which a photo comes as Base64
 API_WAIT_SECONDS = env_int("API_WAIT_SECONDS", 60, 1, 600)  # as long may a request wait for its result
-API_WAITERS = env_int("API_WAITERS", 4, 0, 1000)  # as many of a process may wait at once: half its threads
+API_WAITERS = env_int("API_WAITERS", 4, 0, 1000)  # as many of a process may wait at once (gunicorn.conf.py)
 QUEUE_LIMIT = env_int("QUEUE_LIMIT", 10_000, 1, 10_000_000)  # photos that may wait, of all users together
 # Who requests without a key are, in the formats of rembg and the classic one: visitors, off, an account's e-mail.
 KEYLESS_API = env_str("KEYLESS_API", "visitors")

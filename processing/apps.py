@@ -6,4 +6,5 @@ class ProcessingConfig(AppConfig):
     verbose_name = "Jobs"
 
     def ready(self) -> None:
-        from processing import announce, batch_load, caretaker, warmup  # noqa: F401  (all wait for signals)
+        # All wait for signals.
+        from processing import announce, batch_load, caretaker, niceness, warmup  # noqa: F401

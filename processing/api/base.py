@@ -61,8 +61,7 @@ class NotHere(ApiView):
 
 def own_job(request: Request, job_id: uuid.UUID) -> Job:
     """The only way by which the API reaches a job: through its owner."""
-    jobs = Job.objects.for_owner(request.user).select_related("source").prefetch_related("renditions")
-    return get_object_or_404(jobs, pk=job_id)
+    return get_object_or_404(Job.objects.for_owner(request.user).select_related("source"), pk=job_id)
 
 
 def own_batch(request: Request, batch_id: uuid.UUID) -> Batch:

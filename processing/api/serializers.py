@@ -160,6 +160,8 @@ class JobSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(RenditionSerializer(allow_null=True))
     def get_result(self, job: Job) -> dict[str, Any] | None:
+        if job.status != Job.Status.SUCCEEDED:  # a status poll asks for no more than it needs
+            return None
         found = renditions.find(job, Recipe.from_canonical(job.recipe))
         return dict(RenditionSerializer(found, context=self.context).data) if found else None
 

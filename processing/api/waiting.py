@@ -13,13 +13,13 @@ from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from rest_framework.request import Request
 
+from processing.api import watch
 from processing.api.negotiation import wants_picture
 from processing.api.reading import invalid
 from processing.errors import Refused
 from processing.models import Job, Mask, Rendition
 
 Awaited = TypeVar("Awaited", Job, Rendition, Mask)
-SHORTEST, LONGEST = 0.03, 0.25  # seconds between two looks at the row
 SEAT_SECONDS = 2  # after so long a seat may be free
 _PREFER = re.compile(r"(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])", re.ASCII)
 _seats = threading.BoundedSemaphore(max(1, settings.API_WAITERS))
@@ -71,13 +71,8 @@ def sit_out(row: Awaited, seconds: float) -> Awaited:
 
 def _sleep_until_final(row: Job | Rendition | Mask, deadline: float) -> None:
     """Raises Refused when the row is deleted meanwhile."""
-    pause = SHORTEST
-    while time.monotonic() < deadline:
-        time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
-        pause = min(pause * 1.3, LONGEST)
-        try:
-            row.refresh_from_db()
-        except ObjectDoesNotExist:
-            raise Refused("not_found") from None
-        if row.is_final:
-            return
+    watch.until_final(type(row), row.pk, deadline - time.monotonic())
+    try:
+        row.refresh_from_db()
+    except ObjectDoesNotExist:
+        raise Refused("not_found") from None

@@ -23,9 +23,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-THREADS = (
-    64  # of the web process: most wait, for disks, sockets, and half of them for results (gunicorn.conf.py)
-)
+THREADS = 64  # of the web process: most wait, for disks, sockets, and results (gunicorn.conf.py)
 GRACE = 15  # seconds beyond the longest job that a worker may take to end
 
 

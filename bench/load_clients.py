@@ -1,0 +1,138 @@
+"""Clients of bench.load: as many at once as asked, each sends its next photo when it has its last answer."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median, quantiles
+
+import httpx
+
+from bench.load_servers import Server
+
+TIMEOUT = 300.0
+POLL_PAUSE = 0.1  # seconds between two status polls
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One server under so many clients: photos a second, seconds, MB, and what was not answered with a picture."""
+
+    server: str
+    clients: int
+    photos: int
+    rate: float
+    p50: float
+    p95: float
+    errors: int
+    rss_mb: float
+    poll_ms: float  # median of status polls meanwhile; 0 for a server without any
+
+
+def unlike(photo: bytes, number: int) -> bytes:
+    """The same picture as another file: a server that keeps what it has seen must look again."""
+    note = number.to_bytes(8, "big") + os.urandom(8)
+    return photo[:2] + b"\xff\xfe" + (len(note) + 2).to_bytes(2, "big") + note + photo[2:]
+
+
+async def load(server: Server, photos: list[bytes], clients: int, count: int) -> Run:
+    """`count` photos through `clients` at once, by the wire format that both servers speak."""
+    files = iter([unlike(photos[number % len(photos)], number) for number in range(count)])
+    times: list[float] = []
+    errors: list[str] = []
+    limits = httpx.Limits(max_connections=clients + 2, max_keepalive_connections=clients + 2)
+    async with httpx.AsyncClient(
+        base_url=server.url, headers=server.headers, timeout=TIMEOUT, limits=limits, trust_env=False
+    ) as client:
+        watching = asyncio.create_task(_memory(server))
+        polling = asyncio.create_task(_polls(client, server, photos[0]))
+        began = time.perf_counter()
+        await asyncio.gather(*(_client(client, files, times, errors) for _ in range(clients)))
+        seconds = time.perf_counter() - began
+        peak, polls = await _ended(watching), await _ended(polling)
+    return Run(
+        server=server.name,
+        clients=clients,
+        photos=count,
+        rate=len(times) / seconds,
+        p50=median(times or [0.0]),
+        p95=_p95(times),
+        errors=len(errors),
+        rss_mb=max(peak, default=0.0),
+        poll_ms=1000 * median(polls or [0.0]),
+    )
+
+
+async def overhead(server: Server, photo: bytes, rounds: int) -> tuple[float, float]:
+    """ms of (a whole request, what the worker's own clock says of it), medians, one request at a time."""
+    whole, engine = [], []
+    async with httpx.AsyncClient(
+        base_url=server.url, headers=server.headers, timeout=TIMEOUT, trust_env=False
+    ) as client:
+        for number in range(rounds):
+            began = time.perf_counter()
+            answer = await client.post(
+                "/api/v1/jobs?wait=60", files={"file": ("a.jpg", unlike(photo, number))}
+            )
+            whole.append(time.perf_counter() - began)
+            seconds = answer.raise_for_status().json()["made_by"]["seconds"]
+            engine.append(sum(seconds[stage] for stage in ("reading", "looking", "refining")))
+    return 1000 * median(whole), 1000 * median(engine)
+
+
+async def _client(
+    client: httpx.AsyncClient, files: Iterator[bytes], times: list[float], errors: list[str]
+) -> None:
+    for file in files:
+        began = time.perf_counter()
+        try:
+            answer = await client.post("/api/remove", files={"file": ("photo.jpg", file, "image/jpeg")})
+            if answer.status_code == 200 and answer.content.startswith(PNG):
+                times.append(time.perf_counter() - began)
+            else:
+                errors.append(f"{answer.status_code} {answer.text[:200]}")
+        except httpx.HTTPError as error:
+            errors.append(type(error).__name__)
+
+
+async def _polls(client: httpx.AsyncClient, server: Server, photo: bytes) -> list[float]:
+    """Seconds of each status poll of a job of the same account, until it is cancelled."""
+    found: list[float] = []
+    if server.name != "ours":
+        return found
+    made = await client.post("/api/v1/jobs", files={"file": ("a.jpg", unlike(photo, 0))})
+    address = made.raise_for_status().json()["url"]
+    try:
+        while True:
+            await asyncio.sleep(POLL_PAUSE)
+            began = time.perf_counter()
+            (await client.get(address)).raise_for_status()
+            found.append(time.perf_counter() - began)
+    except asyncio.CancelledError:
+        return found
+
+
+async def _memory(server: Server) -> list[float]:
+    found: list[float] = []
+    try:
+        while True:
+            found.append(server.rss_mb())
+            await asyncio.sleep(0.5)
+    except asyncio.CancelledError:
+        return found
+
+
+async def _ended(task: asyncio.Task[list[float]]) -> list[float]:
+    task.cancel()
+    try:
+        return await task
+    except asyncio.CancelledError:  # it had not begun
+        return []
+
+
+def _p95(times: list[float]) -> float:
+    return quantiles(times, n=20, method="inclusive")[-1] if len(times) > 1 else max(times, default=0.0)

@@ -1,0 +1,152 @@
+"""The two servers of bench.load: ours as `manage.py up` starts it, and `rembg s`; same machine, same weights."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+from bench.contestants import CORES, ROOT
+
+PROGRAM = ROOT / "var" / "rembg-server" / "bin" / "rembg"
+PATIENCE = 180.0  # seconds; the first start of either loads or makes weights
+ACCOUNT = """
+from accounts import keys, quotas
+from accounts.models import CREDIT, User
+user = User.objects.create_user("bench@example.org", plan_name="business")
+quotas.grant(user, 1_000_000 * CREDIT, "bench")
+print("KEY", keys.issue(user)[1])
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    name: str
+    url: str
+    pid: int
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def rss_mb(self) -> float:
+        """Resident memory of the whole tree of processes; what they share counts for each of them."""
+        total = 0
+        for process in self._tree():
+            try:
+                total += process.memory_info().rss
+            except psutil.Error:  # ended meanwhile
+                continue
+        return total / 1e6
+
+    def _tree(self) -> list[psutil.Process]:
+        try:
+            root = psutil.Process(self.pid)
+            return [root, *root.children(recursive=True)]
+        except psutil.Error:
+            return []
+
+
+@contextmanager
+def ours(models: Path, workers: int) -> Iterator[Server]:
+    """The product in its embedded configuration, with an account of a paid plan and its key."""
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="bgsite-load-") as folder:
+        surroundings = os.environ | {
+            "DATA_DIR": folder,
+            "MODELS_DIR": str(models),
+            "PORT": str(port),
+            "SITE_URL": f"http://127.0.0.1:{port}",
+            "SECRET_KEY": secrets.token_hex(40),
+            "WORKERS": str(workers),
+            "LOG_LEVEL": "WARNING",
+        }
+        manage = [sys.executable, "manage.py"]
+        subprocess.run(
+            [*manage, "prepare"], env=surroundings, cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+        )
+        said = subprocess.run(
+            [*manage, "shell", "-c", ACCOUNT],
+            env=surroundings,
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        key = said.stdout.rpartition("KEY ")[2].strip()
+        with _running([*manage, "up"], surroundings, port, "/healthz") as pid:
+            yield Server("ours", f"http://127.0.0.1:{port}", pid, {"X-Api-Key": key})
+
+
+@contextmanager
+def rembg(models: Path, program: Path) -> Iterator[Server]:
+    """`rembg s` with a thread for each core, without its page."""
+    port = free_port()
+    options = ["-h", "127.0.0.1", "-p", str(port), "-l", "warning", "-t", str(CORES), "--no-ui"]
+    surroundings = os.environ | {"U2NET_HOME": str(models)}
+    with _running([str(program), "s", *options], surroundings, port, "/api") as pid:
+        yield Server("rembg", f"http://127.0.0.1:{port}", pid)
+
+
+def rembg_program(asked: str) -> Path:
+    """The program of rembg; without one it is installed into a place of its own, as its server brings packages
+    that nothing here needs."""
+    program = Path(asked) if asked else PROGRAM
+    if not program.exists():
+        place = program.parent.parent
+        subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
+        install = ["-m", "pip", "install", "-q", f"rembg[cpu,cli]=={version('rembg')}"]
+        subprocess.run([str(place / "bin" / "python"), *install], check=True)
+    return program
+
+
+@contextmanager
+def _running(command: list[str], surroundings: dict[str, str], port: int, path: str) -> Iterator[int]:
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=surroundings, start_new_session=True, stdout=subprocess.DEVNULL
+    )
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not _answers(port, path):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"{' '.join(command)} did not start")
+            time.sleep(0.2)
+        yield process.pid
+    finally:
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _answers(port: int, path: str) -> bool:
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        link.request("GET", path)
+        return link.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        link.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
