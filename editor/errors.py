@@ -55,6 +55,8 @@ def answer(request: HttpRequest, words: Words) -> HttpResponse:
     if wants_json(request):
         body = {"code": words.code, "title": words.title, "detail": words.detail}
         return JsonResponse(body, status=words.status)
+    if request.headers.get("HX-Request"):  # a part of a page: it says why in its place, and stops asking
+        return render(request, "editor/_gone.html", {"words": words}, status=words.status)
     return render(request, "errors/page.html", {"words": words}, status=words.status)
 
 

@@ -13,8 +13,11 @@ from editor import progress, responses
 from editor.owned import job_or_404
 from processing import jobs, renditions, storage
 from processing.errors import Refused
-from processing.models import Job
+from processing.models import Job, Rendition
 from processing.pipeline.recipe import Recipe
+
+# What a browser can show by itself; others are shown by their preview.
+SHOWN = {"image/png", "image/jpeg", "image/webp", "image/avif"}
 
 
 @require_safe
@@ -41,6 +44,16 @@ def picture(request: HttpRequest, job_id: uuid.UUID, kind: str) -> HttpResponseB
         return responses.refused(request, refusal)
     except OSError:
         return responses.refused(request, Refused("storage_error"))
+
+
+def of_rendition(rendition: Rendition, save_as: str = "") -> HttpResponseBase:
+    """Refused: not_ready, and why it could not be made; storage_error."""
+    if rendition.status != Rendition.Status.MADE:
+        raise Refused(rendition.error_code or "not_ready")
+    try:
+        return serve(rendition.file, rendition.media_type, save_as)
+    except OSError:
+        raise Refused("storage_error") from None
 
 
 def file_name(job: Job, media_type: str) -> str:

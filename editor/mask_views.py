@@ -3,50 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from functools import wraps
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import limits
 from accounts.plans import Rate
 from editor import files, responses
+from editor.guarded import own
 from editor.mask_input import Edit, brush, number, read
 from editor.mask_state import state
 from editor.owned import job_or_404
 from editor.views import private
 from processing import jobs, masks
-from processing.errors import Refused, refusing
+from processing.errors import Refused
 from processing.models import Job
 
 SAVES = Rate(
     30, 10
 )  # in seconds; drafts are kept every second or two, and a smart stroke asks until it is answered
 QUESTIONS = Rate(120, 10)
-
-Answer = Callable[[HttpRequest, Job], HttpResponseBase]
-
-
-def own(rate: Rate | None = None) -> Callable[[Answer], Callable[[HttpRequest, uuid.UUID], HttpResponseBase]]:
-    """The view for one's own job; refusals become JSON with their status, and floods are told to wait."""
-
-    def decorated(view: Answer) -> Callable[[HttpRequest, uuid.UUID], HttpResponseBase]:
-        @wraps(view)
-        def guarded(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
-            job = job_or_404(request, job_id)
-            try:
-                with refusing(limits.TooManyRequests, limits.LimiterAway):
-                    if rate:
-                        limits.hit_all(limits.rough(), f"{view.__name__}:{job.owner_id}", (rate,))
-                return view(request, job)
-            except Refused as refusal:
-                return responses.refusal_json(refusal)
-
-        return guarded
-
-    return decorated
 
 
 @require_safe

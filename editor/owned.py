@@ -16,4 +16,4 @@ def own_jobs(request: HttpRequest) -> JobQuerySet:
 
 
 def job_or_404(request: HttpRequest, job_id: uuid.UUID) -> Job:
-    return get_object_or_404(own_jobs(request).select_related("source"), pk=job_id)
+    return get_object_or_404(own_jobs(request).select_related("source", "owner", "alpha"), pk=job_id)

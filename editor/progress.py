@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from processing import jobs, messages, renditions, storage
+from editor import result
+from processing import estimates, jobs, messages
 from processing.errors import Refused
 from processing.models import Job, Source
-from processing.pipeline import LOW_CONFIDENCE
-from processing.pipeline.recipe import Recipe
 
 Status = Job.Status
 # A photo of this kind and size is shown as it came while its preview is not made yet.
@@ -27,11 +26,14 @@ def context(job: Job) -> dict[str, Any]:
     }
     match job.status:
         case Status.QUEUED:
-            facts |= {"position": jobs.position(job), "workers_alive": jobs.workers_alive(), "step": 0}
+            position = jobs.position(job)
+            facts |= {"position": position, "workers_alive": jobs.workers_alive(), "step": 0}
+            facts["seconds_left"] = _rounded(estimates.seconds_left(job, position))
         case Status.RUNNING:
-            facts |= {"step": _step(job), "workers_alive": True}
+            left = _rounded(estimates.seconds_left(job))
+            facts |= {"step": _step(job), "workers_alive": True, "seconds_left": left}
         case Status.SUCCEEDED:
-            facts |= _result(job)
+            facts |= result.context(job)
         case Status.FAILED:
             facts |= {"refusal": Refused(job.error_code, **job.error_facts), "retryable": _retryable(job)}
     return facts | {"steps": STEPS, "step_count": len(STEPS)}
@@ -43,16 +45,11 @@ def is_shown(source: Source) -> bool:
     return bool(source.preview) or as_it_came
 
 
-def _result(job: Job) -> dict[str, Any]:
-    recipe = Recipe.from_canonical(job.recipe)
-    found = renditions.find(job, recipe)
-    return {
-        "result": found,
-        "format_name": storage.suffix(found.media_type).upper() if found else "",
-        "comparable": not recipe.crop,  # a cut picture and its source do not lie on each other
-        "doubtful": job.made_by.get("confidence", 1) < LOW_CONFIDENCE,
-        "seconds": sum(job.made_by.get("seconds", {}).values()),
-    }
+def _rounded(seconds: float | None) -> int | None:
+    """Whole seconds; from a minute on, whole tens, as nobody knows better."""
+    if seconds is None:
+        return None
+    return max(1, round(seconds)) if seconds < 60 else 10 * round(seconds / 10)
 
 
 def _step(job: Job) -> int:

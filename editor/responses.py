@@ -18,6 +18,9 @@ def refused(request: HttpRequest, refusal: Refused, template: str = "errors/refu
     return render(request, template, {"refusal": refusal}, status=refusal.status)
 
 
-def refusal_json(refusal: Refused) -> JsonResponse:
+def refusal_json(refusal: Refused, field: str = "") -> JsonResponse:
+    """`field` is where in a form the reason is to be shown."""
     body = {"code": refusal.code, "title": refusal.title, "detail": str(refusal)}
+    if field:
+        body["field"] = field
     return JsonResponse(body, status=refusal.status)

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from editor import files, mask_views, samples, upload, views
+from editor import (
+    comparison,
+    files,
+    making,
+    mask_views,
+    opinions,
+    panel_views,
+    presets,
+    samples,
+    shares,
+    upload,
+    views,
+)
 
 app_name = "editor"
 urlpatterns = [
@@ -16,6 +28,25 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/delete", views.delete, name="delete"),
     path("jobs/<uuid:job_id>/download", files.download, name="download"),
     path("jobs/<uuid:job_id>/files/<str:kind>", files.picture, name="file"),
+    path("jobs/<uuid:job_id>/preview", panel_views.preview, name="preview"),
+    path("jobs/<uuid:job_id>/recipe", panel_views.keep, name="recipe"),
+    path("jobs/<uuid:job_id>/backgrounds", panel_views.add_background, name="add_background"),
+    path("backgrounds/<str:sha256>.jpg", panel_views.background, name="background"),
+    path("jobs/<uuid:job_id>/make", making.order, name="make"),
+    path("jobs/<uuid:job_id>/renditions/<int:pk>", making.rendition, name="rendition"),
+    path("jobs/<uuid:job_id>/renditions/<int:pk>/file", making.file, name="rendition_file"),
+    path("jobs/<uuid:job_id>/presets", presets.save, name="save_preset"),
+    path("jobs/<uuid:job_id>/presets/<int:pk>/rename", presets.rename, name="rename_preset"),
+    path("jobs/<uuid:job_id>/presets/<int:pk>/delete", presets.delete, name="delete_preset"),
+    path("jobs/<uuid:job_id>/feedback", opinions.say, name="feedback"),
+    path("jobs/<uuid:job_id>/feedback/delete", opinions.take_back, name="delete_feedback"),
+    path("jobs/<uuid:job_id>/shares", shares.make, name="make_share"),
+    path("jobs/<uuid:job_id>/shares/<int:pk>/revoke", shares.revoke, name="revoke_share"),
+    path("s/<str:token>", shares.show, name="share"),
+    path("s/<str:token>/file", shares.file, name="share_file"),
+    path("jobs/<uuid:job_id>/compare", comparison.choose, name="compare"),
+    path("jobs/<uuid:job_id>/compared", comparison.cell, name="compared_cell"),
+    path("compare", comparison.compared, name="compared"),
     path("jobs/<uuid:job_id>/edit", mask_views.edit, name="edit"),
     path("jobs/<uuid:job_id>/mask", mask_views.show, name="mask"),
     path("jobs/<uuid:job_id>/mask/photo", mask_views.photo, name="mask_photo"),

@@ -63,6 +63,17 @@ CATALOGUE: dict[str, Message] = {
     "empty_archive": Message(400, "Nothing in it", "There are no files in this ZIP."),
     "encrypted_entry": Message(422, "Encrypted", "This file is encrypted in the ZIP. Pack it without a password."),
     "unreadable_entry": Message(422, "Damaged in the ZIP", "This file is damaged in the ZIP, or packed in a way that is not taken. Send it by itself."),
+    # The result page
+    "preview_busy": Message(503, "Preview is late", "The server is busy, so the preview is late. Your settings are kept; it is tried again.", True),
+    "preview_stale": Message(409, "Overtaken", "A newer preview was asked for.", True),
+    "unknown_preset": Message(404, "No such preset", "This preset is not there any more. Choose another one."),
+    "preset_exists": Message(409, "Name is taken", "You have a preset “{name}” already. Choose another name."),
+    "invalid_name": Message(400, "Name not usable", "A name needs 1 to {most} characters that can be printed."),
+    "too_many_presets": Message(409, "Enough presets", "At most {limit} presets are kept. Delete one first."),
+    "too_many_shares": Message(409, "Enough links", "A photo can have at most {limit} links that work. Revoke one first."),
+    "share_over": Message(410, "This link is over", "The person who shared this picture has ended the link, or its time is over."),
+    "too_few_models": Message(400, "Choose two to four", "Choose at least two ways to cut out, and at most {most}."),
+    "not_compared": Message(400, "Not offered", "“{name}” cannot be compared here. Choose from the list."),
     # The mask
     "invalid_stroke": Message(400, "Stroke not understood", "Stroke {number} cannot be read: its {field} has to be {expected}."),
     "too_many_strokes": Message(400, "Too many strokes", "At most {limit} strokes are taken at once, and {strokes} came. Save more often."),

@@ -2,7 +2,7 @@
 
 class BackdropPicker extends HTMLElement {
   connectedCallback() {
-    this.colour = this.querySelector("input[type=color]");
+    this.colour = this.querySelector(".colour-input");
     this.colour.addEventListener("input", () => this.#show());
     this.#show();
   }

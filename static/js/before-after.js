@@ -20,7 +20,11 @@ class BeforeAfter extends HTMLElement {
   connectedCallback() {
     this.range = this.querySelector("input[type=range]");
     if (!this.range || this.querySelector(".grip")) return;
-    this.append(grip());
+    const mark = grip();
+    this.append(mark);
+    // While the picture is moved about by dragging, the mark alone moves the line.
+    mark.addEventListener("pointerdown", (event) => mark.setPointerCapture(event.pointerId));
+    mark.addEventListener("pointermove", (event) => this.#drag(mark, event));
     this.range.addEventListener("input", () => this.#show());
     this.range.addEventListener("keydown", (event) => this.#step(event));
     this.addEventListener("pointerdown", () => this.classList.remove("revealing"));
@@ -32,6 +36,13 @@ class BeforeAfter extends HTMLElement {
     this.classList.remove("revealing");
     this.style.setProperty("--at", `${this.range.value}%`);
     this.range.setAttribute("aria-valuetext", `${Math.round(this.range.value)} % of the photo before`);
+  }
+
+  #drag(mark, event) {
+    if (!mark.hasPointerCapture(event.pointerId)) return;
+    const box = this.getBoundingClientRect();
+    this.range.value = (100 * (event.clientX - box.left)) / box.width;
+    this.#show();
   }
 
   // A step of the browser would be a thousandth of the width.

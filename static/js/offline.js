@@ -2,5 +2,11 @@
 
 const notice = document.querySelector("[data-offline]");
 
-document.addEventListener("htmx:sendError", () => (notice.hidden = false));
-document.addEventListener("htmx:afterOnLoad", () => (notice.hidden = true));
+function say(offline) {
+  if (notice) notice.hidden = !offline;
+}
+
+document.addEventListener("htmx:sendError", () => say(true));
+document.addEventListener("htmx:afterOnLoad", () => say(false));
+addEventListener("offline", () => say(true));
+addEventListener("online", () => say(false));

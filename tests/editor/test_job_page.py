@@ -74,7 +74,8 @@ def test_done(hers, done) -> None:
 def test_a_cropped_result_is_not_laid_over_its_source(hers, alice, run) -> None:
     job = run(jobs.submit(alice, Upload("x.png", fakes.photo()), Recipe(crop=True)))
     page = words(hers, job)
-    assert "<before-after" not in page
+    assert "no-before" in page
+    assert "no-before" not in words(hers, run(jobs.submit(alice, Upload("y.png", fakes.photo()), Recipe())))
     assert "/files/preview" in page
 
 

@@ -1,0 +1,38 @@
+"""Views for one's own job that answer programs of a page: refusals become JSON, floods are told to wait."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponseBase
+
+from accounts import limits
+from accounts.plans import Rate
+from editor import responses
+from editor.owned import job_or_404
+from processing.errors import Refused, refusing
+from processing.models import Job
+
+Answer = Callable[[HttpRequest, Job], HttpResponseBase]
+
+
+def own(rate: Rate | None = None) -> Callable[[Answer], Callable[[HttpRequest, uuid.UUID], HttpResponseBase]]:
+    """The view for one's own job; refusals become JSON with their status, and floods are told to wait."""
+
+    def decorated(view: Answer) -> Callable[[HttpRequest, uuid.UUID], HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+            job = job_or_404(request, job_id)
+            try:
+                with refusing(limits.TooManyRequests, limits.LimiterAway):
+                    if rate:
+                        limits.hit_all(limits.rough(), f"{view.__name__}:{job.owner_id}", (rate,))
+                return view(request, job)
+            except Refused as refusal:
+                return responses.refusal_json(refusal)
+
+        return guarded
+
+    return decorated
