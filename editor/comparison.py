@@ -114,7 +114,7 @@ def start(job: Job, keys: list[str]) -> list[Job]:
             raise Refused("not_compared", name=unknown[:60])
         chosen = [offered[key] for key in dict.fromkeys(keys)]
         admission.admit(job.owner, sum(way.made is None for way in chosen))
-        return [way.made or jobs.again(job, way.spec.name, way.recipe) for way in chosen]
+        return [way.made or jobs.again(job.source, job.name, way.spec.name, way.recipe) for way in chosen]
 
 
 def _made(job: Job) -> list[Job]:

@@ -20,8 +20,8 @@ from processing.pipeline.recipe import RULES, Recipe
 OPACITY = Number(0, 100)
 SWITCHES = ("specks", "decontaminate", "semitransparency", "crop", "enlarge")
 # Sent as they are in a recipe.
-PLAIN = """preset feather expand roi channels background_fit shadow shadow_opacity shadow_color shadow_blur margin
-scale max_megapixels max_side format quality dpi""".split()
+PLAIN = """preset trimap feather expand roi channels background_fit shadow shadow_opacity shadow_color shadow_blur
+margin scale max_megapixels max_side format quality dpi""".split()
 PARTS = """holes depth background_kind colour opacity gradient_angle gradient_from gradient_middle gradient_to
 image blur focus_x focus_y shadow_x shadow_y place place_x place_y canvas_width canvas_height""".split()
 FIELDS = frozenset({*SWITCHES, *PLAIN, *PARTS})

@@ -145,17 +145,6 @@ def again(photo: Source, name: str, model: str, recipe: Recipe, terms: Terms = U
         raise Refused("not_found") from None
 
 
-def again(job: Job, model: str, recipe: Recipe, terms: Terms = USUAL) -> Job:
-    """A job for the photo of another one, by another model or recipe: charged as if it were sent again."""
-    intake.check()
-    selection.check(model, job.owner)
-    backgrounds.check(job.owner, recipe)
-    try:
-        return _accept(job.source, job.name, model, recipe, terms)
-    except Source.DoesNotExist:
-        raise Refused("not_found") from None
-
-
 def _accept(photo: Source, name: str, model: str, recipe: Recipe, terms: Terms) -> Job:
     with refusing(quotas.OutOfCredits), transaction.atomic():
         job_id = terms.job_id or uuid.uuid4()

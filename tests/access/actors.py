@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.test import Client
 
 from accounts import guests, keys, quotas
 from accounts.models import CREDIT, User
+from editor.models import Preset, Share
 from processing import jobs, masks, tasks
 from processing.jobs import Upload
 from processing.models import Job
@@ -47,7 +49,11 @@ def stage() -> Stage:
         "rendition": job.renditions.get(recipe=job.recipe).pk,
         "api_key": key.pk,
         "user": alice.pk,
+        "preset": Preset.objects.create(owner=alice, name="Shop").pk,
+        "token": "a token that nobody guesses",
     }
+    digest = hashlib.sha256(things["token"].encode()).hexdigest()
+    things["share"] = Share.objects.create(job=job, digest=digest).pk
     return Stage(alice, job, things, _clients(alice, bob, text))
 
 

@@ -83,6 +83,8 @@ def keyless(status: int) -> Policy:
 JOB = {"job_id": "job_id"}
 RENDITION = {**JOB, "pk": "rendition"}
 KEY = {"pk": "api_key"}
+PRESET = {**JOB, "pk": "preset"}
+SHARE = {**JOB, "pk": "share"}
 
 ROWS: dict[str, list[Row]] = {
     # --- For everybody
@@ -116,6 +118,26 @@ ROWS: dict[str, list[Row]] = {
     "editor:mask_again": [Row("post", own_page(), JOB, ANY)],
     "editor:mask_smart": [Row("post", own_page(400), JOB, ANY)],
     "editor:mask_levels": [Row("get", own_page(409), {**JOB, "revision": 0})],
+    # --- The result page
+    "editor:preview": [Row("get", own_page(), JOB)],
+    "editor:recipe": [Row("post", own_page(302), JOB, {"feather": "1"}, json=False)],
+    "editor:add_background": [Row("post", own_page(400), JOB, {}, json=False)],
+    "editor:background": [Row("get", everybody(404), {"sha256": "0" * 64})],
+    "editor:make": [Row("post", own_page(302), JOB, {}, json=False)],
+    "editor:rendition": [Row("get", own_page(), RENDITION)],
+    "editor:rendition_file": [Row("get", own_page(), RENDITION)],
+    "editor:save_preset": [Row("post", own_page(302), JOB, {"name": "Another"}, json=False)],
+    "editor:rename_preset": [Row("post", own_page(302), PRESET, {"name": "Third"}, json=False)],
+    "editor:delete_preset": [Row("post", own_page(302), PRESET, {}, json=False)],
+    "editor:feedback": [Row("post", own_page(302), JOB, {"good": "yes"}, json=False)],
+    "editor:delete_feedback": [Row("post", own_page(302), JOB, {}, json=False)],
+    "editor:make_share": [Row("post", own_page(302), JOB, {}, json=False)],
+    "editor:revoke_share": [Row("post", own_page(302), SHARE, {}, json=False)],
+    "editor:share": [Row("get", everybody(), {"token": "token"})],  # the token is the way in
+    "editor:share_file": [Row("get", everybody(), {"token": "token"})],
+    "editor:compare": [Row("get", own_page(), JOB), Row("post", own_page(400), JOB, {}, json=False)],
+    "editor:compared_cell": [Row("get", own_page(), JOB)],
+    "editor:compared": [Row("get", everybody())],
     # --- The API
     "api:jobs": [Row("get", of_the_caller()), Row("post", of_the_caller(400, reader=403), data=ANY)],
     "api:job": [Row("get", own_api(), JOB), Row("delete", own_api(204, reader=403), JOB)],
