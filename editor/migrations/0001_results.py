@@ -6,72 +6,144 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('processing', '0006_backgrounds'),
+        ("processing", "0006_backgrounds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Share',
+            name="Share",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(editable=False, max_length=64, unique=True)),
-                ('recipe', models.TextField(blank=True, help_text='Canonical: the rendition it leads to.')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('expires', models.DateTimeField(help_text='Empty: as long as the photo is kept.', null=True)),
-                ('revoked', models.DateTimeField(null=True)),
-                ('count', models.PositiveIntegerField(default=0, help_text='How often it was opened.')),
-                ('opened', models.DateTimeField(null=True)),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='processing.job')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                ("recipe", models.TextField(blank=True, help_text="Canonical: the rendition it leads to.")),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "expires",
+                    models.DateTimeField(help_text="Empty: as long as the photo is kept.", null=True),
+                ),
+                ("revoked", models.DateTimeField(null=True)),
+                ("count", models.PositiveIntegerField(default=0, help_text="How often it was opened.")),
+                ("opened", models.DateTimeField(null=True)),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="shares",
+                        to="processing.job",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created'],
+                "ordering": ["-created"],
             },
         ),
         migrations.CreateModel(
-            name='Trial',
+            name="Trial",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recipe', models.TextField(blank=True, help_text='Canonical.')),
-                ('changed', models.DateTimeField(auto_now=True)),
-                ('job', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='trial', to='processing.job')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("recipe", models.TextField(blank=True, help_text="Canonical.")),
+                ("changed", models.DateTimeField(auto_now=True)),
+                (
+                    "job",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="trial", to="processing.job"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Feedback',
+            name="Feedback",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('model', models.CharField(blank=True, max_length=60)),
-                ('good', models.BooleanField()),
-                ('reason', models.CharField(blank=True, choices=[('edges', 'Edges are rough or wrong'), ('missing', 'Part of the subject is missing'), ('leftover', 'Background is left over'), ('subject', 'The wrong subject was kept'), ('colour', 'Colours are wrong'), ('other', 'Something else')], max_length=10)),
-                ('text', models.CharField(blank=True, max_length=500)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('changed', models.DateTimeField(auto_now=True)),
-                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='feedback', to='processing.job')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("model", models.CharField(blank=True, max_length=60)),
+                ("good", models.BooleanField()),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("edges", "Edges are rough or wrong"),
+                            ("missing", "Part of the subject is missing"),
+                            ("leftover", "Background is left over"),
+                            ("subject", "The wrong subject was kept"),
+                            ("colour", "Colours are wrong"),
+                            ("other", "Something else"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("text", models.CharField(blank=True, max_length=500)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("changed", models.DateTimeField(auto_now=True)),
+                (
+                    "job",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="feedback",
+                        to="processing.job",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'feedback',
-                'indexes': [models.Index(fields=['changed'], name='feedback_changed')],
-                'constraints': [models.UniqueConstraint(fields=('job', 'owner'), name='one_feedback_for_a_job')],
+                "verbose_name_plural": "feedback",
+                "indexes": [models.Index(fields=["changed"], name="feedback_changed")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("job", "owner"), name="one_feedback_for_a_job")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Preset',
+            name="Preset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('recipe', models.TextField(blank=True, help_text='Canonical.')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='presets', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60)),
+                ("recipe", models.TextField(blank=True, help_text="Canonical.")),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="presets",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
-                'constraints': [models.UniqueConstraint(fields=('owner', 'name'), name='one_preset_for_a_name')],
+                "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "name"), name="one_preset_for_a_name")
+                ],
             },
         ),
     ]
