@@ -24,10 +24,9 @@ lint: dev ## Runs ruff, mypy, djlint and Django's checks
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check
 
-bench: dev ## Compares speed and memory with rembg's
+bench: dev ## Compares speed and memory with rembg's, and draws it (var/bench)
 	@$(BIN)/python manage.py prepare
-	$(BIN)/python -m bench.speed --preset fast
-	$(BIN)/python -m bench.speed --preset balanced --no-memory
+	$(BIN)/python -m bench.speed --out var/bench
 
 install: ## Makes .venv and installs what the product needs
 	@$(PYTHON) scripts/bootstrap.py

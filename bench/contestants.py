@@ -30,12 +30,17 @@ def ours(folder: Path, preset: str, engine: Engine) -> Cut:
     from processing.pipeline.recipe import Recipe
     from processing.pipeline.run import cutout
 
-    if engine != "fp32" and not optimize.verdict_of(get_spec("u2net"), folder):
-        optimize.optimize(get_spec("u2net"), folder, CORES)
+    prepared(folder, engine)
     predictor = cache.get("u2net", folder, CORES, engine=engine)
     recipe = Recipe.parse({"preset": preset, "format": "png"})
     limits = Limits(max_bytes=200_000_000)
     return lambda data: cutout(data, predictor.predict, recipe, limits).data
+
+
+def prepared(folder: Path, engine: Engine) -> None:
+    """Make the INT8 weights where they are wanted and not there yet."""
+    if engine != "fp32" and not optimize.verdict_of(get_spec("u2net"), folder):
+        optimize.optimize(get_spec("u2net"), folder, CORES)
 
 
 def rembg(folder: Path) -> Cut:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,18 @@ def photo(megapixels: float) -> bytes:
     if real and megapixels <= REAL_UP_TO:
         return real.read_bytes()
     return _scaled(_largest(), megapixels)
+
+
+def mixed(sizes: list[float]) -> Iterator[bytes]:
+    """JPEGs of these megapixels, made from as many different photos as there are."""
+    real = [path for _, path in _real()]
+    for number, size in enumerate(sizes):
+        if not real:
+            yield _scaled(_largest(), size)
+            continue
+        # Spread over the list, as neighbours by name often show the same thing.
+        with Image.open(real[number * len(real) // len(sizes) % len(real)]) as image:
+            yield _scaled(image.convert("RGB"), size)
 
 
 def _real() -> list[tuple[float, Path]]:
