@@ -7,4 +7,6 @@ class ProcessingConfig(AppConfig):
 
     def ready(self) -> None:
         # All wait for signals.
-        from processing import announce, batch_load, caretaker, niceness, warmup  # noqa: F401
+        from processing import announce, audit, batch_load, caretaker, niceness, warmup  # noqa: F401
+
+        audit.connect()

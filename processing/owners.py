@@ -7,14 +7,19 @@ from django.db.models.functions import Now
 
 from accounts import guests, letters, purchases, retention
 from accounts.models import User
-from processing import backgrounds, batches, jobs
+from processing import audit, backgrounds, batches, jobs
 
 AT_ONCE = 100  # guests per round, so that a round stays short
 
 
 def erase(owner: User) -> None:
-    """Removes an owner with all jobs, photos and files. A plan that is paid ends first: if that fails, all stays."""
+    """Removes an owner with all jobs, photos and files. A plan that is paid ends first: if that fails, all stays.
+
+    What tax law wants kept (that a payment was made) stays without a name. Logs hold no names, and go by age.
+    """
     purchases.leave(owner)
+    owner.payments.update(document="")
+    audit.forget(owner)
     for batch in owner.batches.all():
         batches.delete(batch)
     for job in owner.jobs.all():
