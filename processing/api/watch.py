@@ -85,7 +85,7 @@ def _look(keys: list[Key]) -> float:
 
 def _finals(model: type[Model], keys: list[Key]) -> list[Key]:
     pks = [pk for its, pk in keys if its is model]
-    rows = model._default_manager.only(*_FIELDS[model.__name__]).in_bulk(pks)
+    rows: dict[Any, Any] = model._default_manager.only(*_FIELDS[model.__name__]).in_bulk(pks)
     return [(model, pk) for pk in pks if pk not in rows or rows[pk].is_final]
 
 
