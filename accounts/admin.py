@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -24,7 +25,12 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 from accounts import quotas
 from accounts.models import CREDIT, CreditEntry, User
 
-for unused in (Group, EmailAddress, Authenticator):  # changed by their owners, on the pages of the account
+for unused in (
+    Group,
+    EmailAddress,
+    Authenticator,
+    UserSession,
+):  # changed by their owners, on the pages of the account
     admin.site.unregister(unused)
 
 

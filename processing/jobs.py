@@ -288,13 +288,16 @@ def delete(job: Job) -> None:
 
 def _fail(jobs: Any, job_id: uuid.UUID, code: str, facts: dict[str, Any]) -> bool:
     with transaction.atomic():
+        owner = User.objects.filter(jobs=job_id).first()
+        if owner is None:  # deleted meanwhile, and refunded then
+            return False
         won = jobs.filter(pk=job_id).update(
             status=Status.FAILED,
             stage="",
             error_code=code,
             error_facts=facts,
             finished=Now(),
-            expires=Now() + retention.kept(User.objects.get(jobs=job_id)),
+            expires=Now() + retention.kept(owner),
             lease_token=None,
             lease_until=None,
         )
@@ -334,7 +337,8 @@ def unheard(queue: str) -> list[uuid.UUID]:
     """The head of a queue, as far as no worker was told of it lately. Batches have their own bells."""
     head = list(Job.objects.waiting_in(queue).values_list("pk", flat=True)[:RING_AT_MOST])
     stale = Q(rung__isnull=True) | Q(rung__lt=Now() - RING_AGAIN)
-    return list(Job.objects.queued().filter(stale, pk__in=head, batch=None).values_list("pk", flat=True))
+    found = set(Job.objects.queued().filter(stale, pk__in=head, batch=None).values_list("pk", flat=True))
+    return [job_id for job_id in head if job_id in found]
 
 
 def expire() -> int:

@@ -14,9 +14,12 @@ from accounts.models import CREDIT, User
 from editor.models import Preset, Share
 from processing import jobs, masks, tasks
 from processing.jobs import Upload
-from processing.models import Job
+from processing.models import Batch, BatchItem, Job
 from processing.pipeline.recipe import Recipe
 from tests import fakes
+from webhooks import endpoints, outbox
+from webhooks.endpoints import Wanted
+from webhooks.events import EVENTS
 
 ROLES = ("viewer", "support", "operator", "boss")  # boss: the role that the product calls owner
 # owner is Alice signed in; reader, revoked and admin_key are keys of hers; other and other_key are Bob.
@@ -52,6 +55,10 @@ def stage() -> Stage:
         "preset": Preset.objects.create(owner=alice, name="Shop").pk,
         "token": "a token that nobody guesses",
     }
+    batch = Batch.objects.create(owner=alice, name="Cups", model=job.model, recipe=job.recipe, added=1)
+    BatchItem.objects.create(batch=batch, position=1, key="cup", name="cup.png", job=job)
+    endpoint, _ = endpoints.make(alice, Wanted("https://example.org/hook", tuple(EVENTS)))
+    things |= {"batch": batch.pk, "endpoint": endpoint.pk, "delivery": outbox.test_event(endpoint).pk}
     digest = hashlib.sha256(things["token"].encode()).hexdigest()
     things["share"] = Share.objects.create(job=job, digest=digest).pk
     return Stage(alice, job, things, _clients(alice, bob, text))

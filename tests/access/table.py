@@ -85,6 +85,12 @@ RENDITION = {**JOB, "pk": "rendition"}
 KEY = {"pk": "api_key"}
 PRESET = {**JOB, "pk": "preset"}
 SHARE = {**JOB, "pk": "share"}
+REVISION = {**JOB, "number": 0}
+BATCH = {"batch_id": "batch"}
+ITEM = {**BATCH, "position": 1}
+ENDPOINT = {"pk": "endpoint"}
+MORE = {"items": [{"url": "https://example.org/cup.png"}]}
+DELIVERY = {**ENDPOINT, "delivery_id": "delivery"}
 
 ROWS: dict[str, list[Row]] = {
     # --- For everybody
@@ -150,6 +156,38 @@ ROWS: dict[str, list[Row]] = {
     ],
     "api:rendition": [Row("get", own_api(), RENDITION)],
     "api:rendition-file": [Row("get", own_api(), RENDITION)],
+    "api:edits": [Row("post", own_api(400, reader=403), JOB, {})],
+    "api:revisions": [Row("get", own_api(), JOB)],
+    "api:revision": [Row("get", own_api(), REVISION)],
+    "api:revision-mask": [Row("get", own_api(409), REVISION)],
+    "api:restore": [Row("post", own_api(202, reader=403), REVISION, {})],
+    "api:batches": [Row("get", of_the_caller()), Row("post", of_the_caller(400, reader=403), data=ANY)],
+    "api:batch": [Row("get", own_api(), BATCH), Row("delete", own_api(204, reader=403), BATCH)],
+    "api:batch-close": [Row("post", own_api(200, reader=403), BATCH, {})],
+    "api:batch-pause": [Row("post", own_api(200, reader=403), BATCH, {})],
+    "api:batch-resume": [Row("post", own_api(409, reader=403), BATCH, {})],
+    "api:batch-cancel": [Row("post", own_api(200, reader=403), BATCH, {})],
+    "api:batch-retry": [Row("post", own_api(409, reader=403), BATCH, {})],
+    "api:batch-renditions": [Row("post", own_api(409, reader=403), BATCH, {"format": "png"})],
+    "api:batch-archive": [Row("get", own_api(409), BATCH)],
+    "api:batch-report": [Row("get", own_api(), BATCH)],
+    "api:batch-items": [Row("get", own_api(), BATCH), Row("post", own_api(200, reader=403), BATCH, MORE)],
+    "api:batch-item": [Row("get", own_api(), ITEM), Row("delete", own_api(204, reader=403), ITEM)],
+    "api:batch-item-retry": [Row("post", own_api(409, reader=403), ITEM, {})],
+    "api:webhooks": [
+        Row("get", of_the_caller(admin=True)),
+        Row("post", of_the_caller(400, admin=True), data=ANY),
+    ],
+    "api:webhook": [
+        Row("get", own_api(admin=True) | {"other_key": 404}, ENDPOINT),
+        Row("patch", own_api(400, admin=True) | {"other_key": 404}, ENDPOINT, ANY),
+        Row("delete", own_api(204, admin=True) | {"other_key": 404}, ENDPOINT),
+    ],
+    "api:rotate-secret": [Row("post", own_api(201, admin=True) | {"other_key": 404}, ENDPOINT, {})],
+    "api:test-webhook": [Row("post", own_api(202, admin=True) | {"other_key": 404}, ENDPOINT, {})],
+    "api:deliveries": [Row("get", own_api(admin=True) | {"other_key": 404}, ENDPOINT)],
+    "api:delivery": [Row("get", own_api(admin=True) | {"other_key": 404}, DELIVERY)],
+    "api:replay": [Row("post", own_api(202, admin=True) | {"other_key": 404}, DELIVERY, {})],
     "api:models": [Row("get", of_the_caller())],
     "api:errors": [Row("get", everybody())],
     "api:account": [Row("get", of_the_caller())],
@@ -203,6 +241,7 @@ ROWS: dict[str, list[Row]] = {
     "account_reset_password_from_key": [Row("get", everybody(), {"uidb36": "1", "key": "none"})],
     "account_reset_password_from_key_done": [Row("get", everybody())],
     "account_reset_password_done": [Row("get", everybody())],
+    "usersessions_list": [Row("get", account_page())],
     "mfa_index": [Row("get", account_page())],
     "mfa_authenticate": [Row("get", everybody(302))],
     "mfa_reauthenticate": [Row("get", account_page(403))],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -47,7 +48,9 @@ def test_every_line_knows_every_actor() -> None:
 
 
 @pytest.fixture
-def all_there(db: None, worker: object, settings: Any) -> Stage:  # noqa: F811
+def all_there(db: None, worker: object, settings: Any, tmp_path: Path) -> Stage:  # noqa: F811
+    settings.MODELS_DIR = tmp_path
+    (tmp_path / "u2net.onnx").write_bytes(b"")  # so that the site is ready
     settings.WHITENOISE_USE_FINDERS = False  # each client would look for every static file there is
     return stage()
 
@@ -106,7 +109,10 @@ def address(stage: Stage, name: str, row: Row) -> str:
 
 
 def _filled(stage: Stage, parts: Any) -> dict[str, Any]:
-    return {part: stage.things.get(value, value) for part, value in parts.items()}
+    return {
+        part: stage.things.get(value, value) if isinstance(value, str) else value
+        for part, value in parts.items()
+    }
 
 
 class Writes:

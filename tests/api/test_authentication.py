@@ -36,7 +36,7 @@ def test_it_works(alice, way):
     _, key = keys.issue(alice)
     answer = ask(WAYS[way](key))
     assert (answer.status_code, answer.json()["email"]) == (200, "alice@example.org")
-    assert answer["Cache-Control"] == "private, no-store"
+    assert answer["Cache-Control"] == "private, no-cache"  # it has an ETag
 
 
 @pytest.mark.parametrize(
