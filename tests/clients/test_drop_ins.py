@@ -4,13 +4,6 @@ from __future__ import annotations
 
 import base64
 import http.client
-import os
-import signal
-import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 import removebg.removebg
@@ -18,54 +11,11 @@ import requests
 from bria_client import BriaSyncClient
 from PIL import Image
 
-from accounts import keys, quotas
-from accounts.models import CREDIT, User
-from processing.management.commands.up import web_command
+from accounts.models import User
 from processing.models import Job
-from tests import fakes, tiny
-from tests.faults.conftest import WorkerProcess, empty_broker, environment
-from tests.servers import free_port, listens, wait_until
+from tests.clients.conftest import Server
 
 pytestmark = pytest.mark.slow
-
-
-@dataclass
-class Server:
-    url: str
-    port: int
-    key: str
-    photo: Path
-
-
-@pytest.fixture
-def server(tmp_path: Path, transactional_db: None, settings: Any) -> Iterator[Server]:
-    tiny.install(tmp_path / "models")
-    user = User.objects.create_user("alice@example.org")
-    quotas.grant(user, 10 * CREDIT, "test")
-    empty_broker()
-    settings.PORT = free_port()
-    photo = tmp_path / "cup.png"
-    photo.write_bytes(fakes.photo(800, 600))
-    surroundings = environment(tmp_path)
-    worker = WorkerProcess(surroundings, tmp_path / "worker.log")
-    with (tmp_path / "web.log").open("wb") as log:
-        web = subprocess.Popen(
-            web_command(),
-            env=surroundings,
-            cwd=settings.BASE_DIR,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        wait_until(lambda: listens(settings.PORT), "gunicorn", 60)
-        url = f"http://127.0.0.1:{settings.PORT}"
-        yield Server(url, settings.PORT, keys.issue(user)[1], photo)
-    finally:
-        os.killpg(web.pid, signal.SIGKILL)
-        web.wait()
-        worker.kill()
-        empty_broker()
 
 
 def test_removebg_of_the_package_index(server, tmp_path, monkeypatch):

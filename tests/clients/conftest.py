@@ -1,0 +1,79 @@
+"""gunicorn and a worker as people start them, for clients that come from outside; one pair for all of this folder."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from accounts import keys, quotas
+from accounts.models import CREDIT, User
+from processing.management.commands.up import web_command
+from tests import fakes, tiny
+from tests.faults.conftest import WorkerProcess, empty_broker, environment
+from tests.servers import free_port, listens, wait_until
+
+
+@dataclass
+class Server:
+    """The site, and somebody's key for it. `user` is a free account with 10 credits."""
+
+    url: str
+    port: int
+    key: str
+    photo: Path
+    user: User
+
+
+@pytest.fixture(scope="package")
+def port(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[int]:
+    with django_db_blocker.unblock(), _running(tmp_path_factory.mktemp("site")) as number:
+        yield number
+
+
+@pytest.fixture
+def server(port: int, tmp_path: Path, transactional_db: None) -> Iterator[Server]:
+    user = User.objects.create_user("alice@example.org")
+    quotas.grant(user, 10 * CREDIT, "test")
+    photo = tmp_path / "cup.png"
+    photo.write_bytes(fakes.photo(800, 600))
+    yield Server(f"http://127.0.0.1:{port}", port, keys.issue(user)[1], photo, user)
+    empty_broker()
+
+
+@contextmanager
+def _running(folder: Path) -> Iterator[int]:
+    tiny.install(folder / "models")
+    empty_broker()
+    usual, settings.PORT = settings.PORT, free_port()
+    port = settings.PORT
+    surroundings = environment(folder) | {"PORT": str(port)}
+    worker = WorkerProcess(surroundings, folder / "worker.log")
+    with (folder / "web.log").open("wb") as log:
+        web = subprocess.Popen(
+            web_command(),
+            env=surroundings,
+            cwd=settings.BASE_DIR,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    settings.PORT = usual
+    try:
+        wait_until(lambda: listens(port), "gunicorn", 60)
+        yield port
+    finally:
+        os.killpg(web.pid, signal.SIGKILL)
+        web.wait()
+        worker.kill()
+        empty_broker()
