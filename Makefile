@@ -36,6 +36,7 @@ dev: ## The same, with what the tests need
 
 system:
 	@bash scripts/system-packages
+	@bash scripts/node-packages
 
 clean: ## Removes .venv and the caches; the data folder stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

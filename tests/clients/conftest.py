@@ -57,7 +57,8 @@ def _running(folder: Path) -> Iterator[int]:
     empty_broker()
     usual, settings.PORT = settings.PORT, free_port()
     port = settings.PORT
-    surroundings = environment(folder) | {"PORT": str(port)}
+    names = "localhost,127.0.0.1,api.remove.bg"  # the last for clients in which it is written down
+    surroundings = environment(folder) | {"PORT": str(port), "ALLOWED_HOSTS": names}
     worker = WorkerProcess(surroundings, folder / "worker.log")
     with (folder / "web.log").open("wb") as log:
         web = subprocess.Popen(
