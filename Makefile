@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench install dev system clean
+.PHONY: help run test lint audit fuzz bench install dev system clean
 
 help: ## Shows this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -13,7 +13,7 @@ run: install ## Serves the site and works on jobs until Ctrl-C (PORT=8000, DATA_
 	@$(BIN)/python manage.py prepare
 	@exec $(BIN)/python manage.py up
 
-test: dev system lint ## Runs linters, types and all tests, on both configurations
+test: dev system lint audit ## Runs linters, types and all tests, on both configurations
 	$(BIN)/python -m tests.run
 
 lint: dev ## Runs ruff, mypy, djlint and Django's checks
@@ -23,6 +23,13 @@ lint: dev ## Runs ruff, mypy, djlint and Django's checks
 	$(BIN)/djlint --check --quiet templates
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check
+
+audit: dev ## Asks the list of known holes about every locked requirement
+	$(BIN)/python scripts/audit.py
+
+fuzz: dev ## Searches for input that breaks a reader, led by coverage (SECONDS=60 for each; Linux)
+	@$(BIN)/python -m uv pip install -q --python $(BIN)/python "atheris>=3,<4"
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
 bench: dev ## Compares speed and memory with rembg's, and draws it (var/bench)
 	@$(BIN)/python manage.py prepare

@@ -31,4 +31,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 def _guest(request: HttpRequest) -> Any:
     """The guest of this session, or an empty string (a lazy object cannot wrap None and stay falsy)."""
+    if not hasattr(request, "user"):  # refused before anybody asked who it is, as for a foreign Host
+        return ""
     return "" if request.user.is_authenticated else guests.current(request) or ""

@@ -54,7 +54,7 @@ def opened(file: IO[bytes]) -> Entries:
     _check_end(file)
     try:
         archive = zipfile.ZipFile(file)
-        files = [info for info in archive.infolist() if not info.is_dir() and not _is_junk(info.filename)]
+        files = [info for info in archive.infolist() if _is_file(info)]
     except BROKEN:
         raise Refused("invalid_archive") from None
     if not files:
@@ -109,6 +109,11 @@ def _check_end(file: IO[bytes]) -> None:
     if count == 0xFFFF or directory > DIRECTORY_BYTES:
         raise Refused("batch_too_large", limit=batches.MOST)
     file.seek(0)
+
+
+def _is_file(info: zipfile.ZipInfo) -> bool:
+    """An entry without a name is none: zipfile itself fails to tell whether it is a folder."""
+    return bool(info.filename) and not info.is_dir() and not _is_junk(info.filename)
 
 
 def _is_junk(name: str) -> bool:

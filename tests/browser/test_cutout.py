@@ -118,7 +118,7 @@ def test_backdrops(page) -> None:
     page.get_by_role("radio", name="White").check()
     assert picture.evaluate("element => getComputedStyle(element).backgroundColor") == "rgb(255, 255, 255)"
     page.get_by_role("radio", name="Colour").check()
-    page.locator("input[type=color]").evaluate(
+    page.locator("#colour").evaluate(
         "input => { input.value = '#336699'; input.dispatchEvent(new Event('input', {bubbles: true})); }"
     )
     assert picture.evaluate("element => getComputedStyle(element).backgroundColor") == "rgb(51, 102, 153)"

@@ -69,6 +69,13 @@ def test_an_entry_that_cannot_be_used_stops_no_other(batch) -> None:
     }
 
 
+def test_an_entry_without_a_name_is_none(batch) -> None:
+    archive = bytearray(packed({"x": b"", "b.png": fakes.photo()}).getvalue())
+    archive[archive.find(b"PK\x01\x02") + 46] = 0  # zipfile cuts a name at its first NUL
+    batch_zip.add(batch, io.BytesIO(bytes(archive)))
+    assert states(batch) == {"b.png": "queued"}
+
+
 def test_a_damaged_and_an_encrypted_entry(batch) -> None:
     data = bytearray(packed({"a.png": fakes.photo(), "b.png": fakes.photo(shade=3)}, 0).getvalue())
     data[60] ^= 0xFF  # in the first photo: its checksum no longer fits
