@@ -45,6 +45,7 @@ class FromDatabase(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from now()
         yield ended()
+        yield from cache()
         yield times()
         yield costs()
 
@@ -66,6 +67,19 @@ def ended() -> Metric:
     for model, code, count in Tally.objects.order_by().values_list("model", "code").annotate(Sum("count")):
         family.add_metric([model, code], count)
     return family
+
+
+def cache() -> Iterator[Metric]:
+    """How many were answered by a result that was there; with `bgsite_jobs_total{code=""}` the hit ratio."""
+    hits = CounterMetricFamily("bgsite_cached_jobs", "Jobs answered from the result cache.", labels=["model"])
+    for model, count in Tally.objects.order_by().values_list("model").annotate(Sum("cached")):
+        hits.add_metric([model], count)
+    yield hits
+    yield GaugeMetricFamily(
+        "bgsite_cache_hit_ratio",
+        "Share of the last day's results that came from the cache.",
+        figures.hit_ratio(),
+    )
 
 
 def times() -> Metric:

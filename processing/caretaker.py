@@ -23,7 +23,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import letters, limits, subscriptions
-from processing import backgrounds, batch_turns, batches, jobs, masks, owners, queues, renders, storage
+from processing import backgrounds, batch_turns, batches, jobs, masks, owners, queues, renders, reuse, storage
 from processing.api import idempotency
 from processing.models import Alpha, MaskRevision, Rendition, Source, Worker
 from webhooks import delivery
@@ -48,6 +48,7 @@ def stop(**kwargs: object) -> None:
 def _run() -> None:
     name = f"{socket.gethostname()}-{os.getpid()}"
     housekeeping_due = time.monotonic() + 10
+    _guarded(reuse.forget_models)
     while True:
         _guarded(lambda: round_of_care(name))
         if time.monotonic() >= housekeeping_due:

@@ -171,6 +171,14 @@ def queue() -> Queue:
     return Queue(waiting["count"], running, max(0.0, oldest), five / 5, alive, len(seen) - alive)
 
 
+def hit_ratio() -> float:
+    """Of the results of the last day, the share that the result cache answered; 0.0 without any."""
+    done = Tally.objects.filter(hour__gte=timezone.now() - timedelta(days=1), code="")
+    sums = done.aggregate(count=Sum("count"), cached=Sum("cached"))
+    cached, worked = sums["cached"] or 0, sums["count"] or 0
+    return cached / (cached + worked) if cached else 0.0
+
+
 # --- Credits and money -----------------------------------------------------------------------------------
 
 

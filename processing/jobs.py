@@ -23,10 +23,10 @@ from django.db.models.functions import Now
 
 from accounts import quotas, retention
 from accounts.models import CREDIT, ApiKey, User
-from processing import announce, backgrounds, batch_turns, intake, queues, selection, storage, tally
+from processing import announce, backgrounds, batch_turns, intake, queues, reuse, selection, storage, tally
 from processing.door import verify
 from processing.errors import Refused, refusing
-from processing.models import Batch, Job, Rendition, Source, Worker
+from processing.models import Batch, Job, JobQuerySet, Rendition, Source, Worker
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.probe import Probe
 from processing.pipeline.recipe import Recipe
@@ -146,9 +146,19 @@ def again(photo: Source, name: str, model: str, recipe: Recipe, terms: Terms = U
 
 
 def _accept(photo: Source, name: str, model: str, recipe: Recipe, terms: Terms) -> Job:
+    """A job for the photo: waiting for a worker, or done already by a kept result."""
+    known_before = not photo._state.adding
+    kept = reuse.find(photo, model, recipe.canonical(), terms.price) if known_before else None
+    try:
+        return _accept_with(kept, photo, name, model, recipe, terms)
+    except reuse.Gone:
+        return _accept_with(None, photo, name, model, recipe, terms)
+
+
+def _accept_with(kept: Job | None, photo: Source, name: str, model: str, recipe: Recipe, terms: Terms) -> Job:
     with refusing(quotas.OutOfCredits), transaction.atomic():
         job_id = terms.job_id or uuid.uuid4()
-        held = quotas.reserve(photo.owner, terms.price, str(job_id))
+        held = quotas.reserve(photo.owner, 0 if kept else terms.price, str(job_id))
         queue = queues.queue_of(model, photo.width * photo.height)
         job = Job.objects.create(
             id=job_id,
@@ -164,7 +174,11 @@ def _accept(photo: Source, name: str, model: str, recipe: Recipe, terms: Terms) 
             turn=queues.turn_for(photo.owner, queue),
         )
         terms.accepted(job)
-        transaction.on_commit(lambda: _told(job))
+        if kept:
+            _answer_from(Job.objects.queued().filter(pk=job.pk), job, kept)
+            job.refresh_from_db()
+        else:
+            transaction.on_commit(lambda: _told(job))
     return job
 
 
@@ -226,23 +240,53 @@ def ring(job_id: uuid.UUID) -> None:
 def finish(job: Job, token: uuid.UUID, renditions: list[Rendition], made_by: dict[str, Any]) -> None:
     """RUNNING -> SUCCEEDED for the holder of the token, with its files and its charge; else LeaseLost."""
     with transaction.atomic():
-        won = Job.objects.held_by(job.pk, token).update(
-            status=Status.SUCCEEDED,
-            stage="",
-            finished=Now(),
-            expires=Now() + retention.kept(job.owner),
-            alpha=job.alpha,
-            made_by=made_by,
-            lease_token=None,
-            lease_until=None,
-        )
-        if not won:
-            raise LeaseLost
+        _succeed(Job.objects.held_by(job.pk, token), job, alpha=job.alpha, made_by=made_by, worth=job.cost)
         Rendition.objects.bulk_create(renditions)
-        quotas.settle(str(job.pk))
+        if reuse.paid_by_twin(job):
+            _give_back(job)
+        else:
+            quotas.settle(str(job.pk))
         announce.job_ended(job.pk, job.owner_id, succeeded=True)
         tally.note(job, "", made_by)
         _ended(job.batch_id)
+
+
+def finish_from(kept: Job, job: Job, token: uuid.UUID) -> None:
+    """The same by a result that was paid for since the job was accepted. LeaseLost, reuse.Gone."""
+    with transaction.atomic():
+        _answer_from(Job.objects.held_by(job.pk, token), job, kept)
+
+
+def _answer_from(jobs: JobQuerySet, job: Job, kept: Job) -> None:
+    """-> SUCCEEDED with the pictures of a kept result, and without a charge. Locks in the order of `delete`."""
+    _succeed(jobs, job, alpha=kept.alpha_id, made_by=kept.made_by, worth=kept.worth)
+    _give_back(job)
+    Source.objects.select_for_update().get(pk=job.source_id)
+    Rendition.objects.bulk_create(reuse.share(job, kept))
+    announce.job_ended(job.pk, job.owner_id, succeeded=True)
+    tally.note_cached(job, kept.made_by)
+    _ended(job.batch_id)
+
+
+def _succeed(jobs: JobQuerySet, job: Job, **facts: Any) -> None:
+    won = jobs.update(
+        status=Status.SUCCEEDED,
+        stage="",
+        finished=Now(),
+        expires=Now() + retention.kept(job.owner),
+        lease_token=None,
+        lease_until=None,
+        **facts,
+    )
+    if not won:
+        raise LeaseLost
+
+
+def _give_back(job: Job) -> None:
+    """What was held for a result that was paid for before."""
+    quotas.refund(str(job.pk), "Answered from an earlier result")
+    job.cost, job.cached = 0, True
+    Job.objects.filter(pk=job.pk).update(cost=0, cached=True)
 
 
 def fail(job_id: uuid.UUID, token: uuid.UUID, code: str, facts: dict[str, Any] | None = None) -> None:
@@ -280,6 +324,8 @@ def delete(job: Job) -> None:
         source = Source.objects.select_for_update().get(pk=job.source_id)
         job.delete()
         _ended(job.batch_id)
+        shared = reuse.still_named(source.pk, files)
+        files = [file for file in files if file not in shared]
         if not source.is_needed:
             files += [source.file, source.preview, *source.alphas.values_list("file", flat=True)]
             source.delete()

@@ -173,6 +173,14 @@ class Job(models.Model):
     finished = models.DateTimeField(null=True)
     expires = models.DateTimeField(null=True)
 
+    cached = models.BooleanField(
+        default=False, db_default=False, help_text="The same result was paid for before; nothing was charged."
+    )
+    worth = models.BigIntegerField(
+        default=0,
+        db_default=0,
+        help_text="Hundredths of a credit that were paid for the result, by whichever job.",
+    )
     api_key = models.ForeignKey(
         "accounts.ApiKey",
         on_delete=models.SET_NULL,
@@ -371,6 +379,22 @@ class Worker(models.Model):
         return self.name
 
 
+class ModelInUse(models.Model):
+    """What workers answer with when a job asks for this name: the model and its very weights. Written by them, read
+    by the result cache (processing.reuse)."""
+
+    asked = models.CharField(max_length=60, primary_key=True)
+    model = models.CharField(max_length=60)
+    weights = models.CharField(max_length=64)
+    since = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "models in use"
+
+    def __str__(self) -> str:
+        return f"{self.asked}: {self.model} {self.weights}"
+
+
 class Tally(models.Model):
     """How many jobs ended in an hour, by model, outcome and how long they took. Survives the jobs, whose rows go
     with their photos. Written by processing.tally in the transaction that ends a job, so each counts once."""
@@ -382,6 +406,9 @@ class Tally(models.Model):
     count = models.PositiveIntegerField(default=0)
     seconds = models.FloatField(default=0, help_text="From accepted to ended, summed.")
     worked = models.FloatField(default=0, help_text="Seconds of a worker, summed.")
+    cached = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Answered from the result cache, and in no other count."
+    )
     fee = models.FloatField(default=0, help_text="US dollars paid to providers, summed.")
     credits = models.BigIntegerField(default=0, help_text="Hundredths of a credit, spent or given back.")
 

@@ -79,8 +79,8 @@ class PrivateFiles(FileSystemStorage):
 def _opened_beside(target: Path) -> tuple[int, str]:
     """A temporary file in the target's folder. A delete may take the folder, empty as it still is, in between."""
     for tries_left in (4, 3, 2, 1, 0):
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
         try:
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
             return tempfile.mkstemp(prefix=".saving-", dir=target.parent)
         except FileNotFoundError:
             if not tries_left:

@@ -9,20 +9,26 @@ import logging
 
 from celery.signals import worker_process_init
 from django.conf import settings
+from django.db import DatabaseError, connection
 
 log = logging.getLogger(__name__)
 
 
 @worker_process_init.connect
 def load_default_model(**kwargs: object) -> None:
-    from processing import predictors
+    from processing import predictors, reuse
     from processing.errors import Refused
     from processing.registry.errors import RegistryError
 
     try:
-        predictors.choose(settings.DEFAULT_MODEL)
+        chosen = predictors.choose(settings.DEFAULT_MODEL)
+        reuse.note(settings.DEFAULT_MODEL, chosen.spec.name, chosen.predictor.weights_id)
+    except DatabaseError as error:  # the next job notes it as well
+        log.warning("The model in use is not noted: %s", type(error).__name__)
     except (
         RegistryError,
         Refused,
     ) as error:  # jobs of this model will fail with the same code; other models work
         log.error("The default model is not usable: %s", error)
+    finally:
+        connection.close()

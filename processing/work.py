@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from processing import backgrounds, jobs, predictors, sources, storage
+from processing import backgrounds, jobs, predictors, reuse, sources, storage
 from processing.errors import refusing
 from processing.models import Alpha, Job, Rendition, Source
 from processing.pipeline import VERSION, arrays, codec, run
@@ -72,12 +72,16 @@ def work(job: Job, token: uuid.UUID) -> None:
 
 def _work(bench: Bench) -> None:
     job, recipe = bench.job, Recipe.from_canonical(bench.job.recipe)
+    if _done_meanwhile(bench):
+        return
     with bench.stage(Stage.READING):
         photo = sources.photo_of(job.source)
     with bench.stage(Stage.LOOKING):
         chosen, alpha = predictors.with_fallback(
             predictors.choose(job.model, job.owner), lambda each: _alpha(bench, each, photo, recipe)
         )
+    if not chosen.instead_of:
+        reuse.note(job.model, chosen.spec.name, chosen.predictor.weights_id)
     recipes = [recipe, *shown(recipe)]
     with bench.stage(Stage.REFINING):
         refined = run.refine(photo, alpha, recipe)
@@ -87,6 +91,19 @@ def _work(bench: Bench) -> None:
         renditions = [_store(bench, *pair) for pair in zip(recipes, made, strict=True)]
         _keep_preview(bench, photo, refined)
     jobs.finish(job, bench.token, renditions, _made_by(bench, chosen, made[0].box, confidence(alpha)))
+
+
+def _done_meanwhile(bench: Bench) -> bool:
+    """The same photo was sent twice before it was done once: the second is answered by the first."""
+    job = bench.job
+    kept = reuse.find(job.source, job.model, job.recipe, job.cost)
+    if kept is None:
+        return False
+    try:
+        jobs.finish_from(kept, job, bench.token)
+    except reuse.Gone:
+        return False
+    return True
 
 
 def _alpha(bench: Bench, chosen: Chosen, photo: codec.Photo, recipe: Recipe) -> arrays.Alpha:

@@ -26,7 +26,7 @@ def kinds_of(job: Job) -> list[str]:
 def expected(job: Job) -> list[str]:
     match job.status:
         case Job.Status.SUCCEEDED:
-            return ["reserve", "settle"]
+            return ["reserve", "refund" if job.cached else "settle"]
         case Job.Status.FAILED | Job.Status.CANCELLED:
             return ["reserve", "refund"]
         case _:

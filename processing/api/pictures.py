@@ -29,6 +29,7 @@ def file_of(rendition: Rendition) -> FileResponse:
     headers = {
         "ETag": f'"{rendition.sha256}"',
         "X-Job": str(rendition.job_id),
+        "X-Cached": "yes" if rendition.job.cached else "no",
         "X-Width": str(rendition.width),
         "X-Height": str(rendition.height),
     }

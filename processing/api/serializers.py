@@ -146,8 +146,8 @@ class JobSerializer(serializers.ModelSerializer):
     class Meta:
         model = Job
         fields = (
-            "id", "status", "stage", "name", "model", "credits", "attempt", "created", "started", "finished",
-            "expires", "source", "recipe", "revision", "result", "error", "confidence", "made_by", "url",
+            "id", "status", "stage", "name", "model", "credits", "cached", "attempt", "created", "started",
+            "finished", "expires", "source", "recipe", "revision", "result", "error", "confidence", "made_by", "url",
         )  # fmt: skip
 
     def get_credits(self, job: Job) -> float:

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 
 from accounts import quotas
 from accounts.models import CREDIT, CreditEntry, User
-from processing import jobs, storage, tasks
+from processing import jobs, reuse, storage, tasks
 from processing.errors import Refused
 from processing.models import Alpha, Job, Source
 from processing.pipeline.recipe import Recipe
@@ -159,6 +159,7 @@ def test_another_owner_shares_nothing(user, model) -> None:
 def test_other_weights_look_again(user, model) -> None:
     run(submit(user))
     model.weights_id = "newer"
+    reuse.note("u2net", "u2net", "newer")  # as a worker does when it starts
     run(submit(user))
     assert (model.looks, Alpha.objects.count()) == (4, 2)
 

@@ -67,7 +67,7 @@ class RemoveBackground(Bria):
         job = _accept(request, fields.text("webhook_url"), _order(request, fields, _source(fields, "image")))
         if wait:
             wait_for(job, float(settings.API_WAIT_SECONDS))
-        if not job.is_final:
+        if not (wait and job.is_final):  # also one that was answered at once: programs follow status_url
             return answer({"request_id": str(job.pk), "status_url": _status_url(request, job)}, 202)
         if job.status != Job.Status.SUCCEEDED:
             raise jobs.not_ready_error(job)
