@@ -13,6 +13,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -24,6 +25,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 
 from accounts import quotas
 from accounts.models import CREDIT, CreditEntry, User
+from accounts.reasons import Audited, operator_of
 
 for unused in (
     Group,
@@ -57,7 +59,7 @@ class UserForm(UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(DjangoUserAdmin, Audited):
     """Accounts come by sign-up or `createsuperuser`, and go with their files by processing.owners.erase."""
 
     form = UserForm
@@ -121,10 +123,10 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
 
     # By methods, as Unfold's check asks the database for permissions by name, which a new one does not have yet.
     def has_grant_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return _operator(request).has_perm("accounts.grant_credits")
+        return operator_of(request).has_perm("accounts.grant_credits")
 
     def has_suspend_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return _operator(request).has_perm("accounts.suspend_user")
+        return operator_of(request).has_perm("accounts.suspend_user")
 
     @action(
         description="Grant credits",
@@ -138,8 +140,9 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     )
     def grant_credits(self, request: HttpRequest, form: GrantForm, object_id: str) -> HttpResponse:
         user, amount, reason = User.objects.get(pk=object_id), *_asked(form)
-        quotas.grant(user, amount * CREDIT, f"operator:{uuid4()}", reason, _operator(request))
-        self.log_change(request, user, f"Granted {amount} credits: {reason}")
+        with transaction.atomic():
+            quotas.grant(user, amount * CREDIT, f"operator:{uuid4()}", reason, operator_of(request))
+            self.audit(request, user, "Granted", detail=f"{amount} credits", reason=reason)
         messages.success(request, f"{user} has {amount} credits more.")
         return _back(object_id)
 
@@ -155,8 +158,9 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     )
     def take_credits(self, request: HttpRequest, form: GrantForm, object_id: str) -> HttpResponse:
         user, amount, reason = User.objects.get(pk=object_id), *_asked(form)
-        taken = quotas.take(user, amount * CREDIT, f"operator:{uuid4()}", reason, _operator(request))
-        self.log_change(request, user, f"Took {amount} credits back: {reason}")
+        with transaction.atomic():
+            taken = quotas.take(user, amount * CREDIT, f"operator:{uuid4()}", reason, operator_of(request))
+            self.audit(request, user, "Took back", detail=f"{amount} credits", reason=reason)
         messages.success(
             request, f"{taken / CREDIT:g} credits were taken, {amount - taken / CREDIT:g} are owed."
         )
@@ -173,7 +177,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         },
     )
     def suspend(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
-        return self._let(request, object_id, False, f"Suspended: {form.cleaned_data['reason']}")
+        return self._let(request, object_id, False, form)
 
     @action(
         description="Let in again",
@@ -186,15 +190,17 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         },
     )
     def let_in(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
-        return self._let(request, object_id, True, f"Let in again: {form.cleaned_data['reason']}")
+        return self._let(request, object_id, True, form)
 
-    def _let(self, request: HttpRequest, object_id: str, active: bool, words: str) -> HttpResponse:
+    def _let(self, request: HttpRequest, object_id: str, active: bool, form: ReasonForm) -> HttpResponse:
         user = User.objects.get(pk=object_id)
         if user == request.user or (user.is_staff and not _is_owner(request)):
             messages.error(request, "Only an owner can do this to an operator, and nobody to themselves.")
             return _back(object_id)
-        User.objects.filter(pk=user.pk).update(is_active=active)
-        self.log_change(request, user, words)
+        with transaction.atomic():
+            User.objects.filter(pk=user.pk).update(is_active=active)
+            verb = "Let in again" if active else "Suspended"
+            self.audit(request, user, verb, reason=form.cleaned_data["reason"])
         messages.success(request, f"{user} {'can sign in again' if active else 'is suspended'}.")
         return _back(object_id)
 
@@ -203,13 +209,8 @@ def _asked(form: GrantForm) -> tuple[int, str]:
     return form.cleaned_data["credits"], form.cleaned_data["reason"]
 
 
-def _operator(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def _is_owner(request: HttpRequest) -> bool:
-    return _operator(request).is_superuser
+    return operator_of(request).is_superuser
 
 
 def _back(object_id: str) -> HttpResponse:
@@ -238,4 +239,4 @@ class CreditEntryAdmin(ModelAdmin):
         return False
 
 
-from accounts import billing_admin  # noqa: E402, F401  (registers the pages about money)
+from accounts import audit_admin, billing_admin, key_admin  # noqa: E402, F401  (register their pages)

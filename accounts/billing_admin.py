@@ -6,13 +6,14 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
-from accounts import billing
+from accounts import billing, reasons
 from accounts.models import CREDIT, CreditDebt, Payment, StripeEvent, Subscription, User
 from accounts.money import money
+from accounts.reasons import Audited
 
 
 class ReadOnly(ModelAdmin):
@@ -29,7 +30,7 @@ class ReadOnly(ModelAdmin):
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnly):
+class PaymentAdmin(ReadOnly, Audited):
     list_display = ("paid", "user", "title", "price", "back", "brought", "livemode")
     list_filter = ("product", "livemode")
     search_fields = ("id", "user__email", "payment_intent")
@@ -53,16 +54,21 @@ class PaymentAdmin(ReadOnly):
         return isinstance(request.user, User) and request.user.has_perm("accounts.refund_payment")
 
     @action(description="Give the money back, and take the credits", permissions=["refund"])
-    def refund(self, request: HttpRequest, queryset: QuerySet[Payment]) -> None:
+    def refund(self, request: HttpRequest, queryset: QuerySet[Payment]) -> HttpResponse | None:
         """Stripe is asked; the event that follows takes the credits."""
+        reason = reasons.given(request)
+        if not reason or queryset.count() > reasons.AT_ONCE:
+            words = "The whole amount goes back at Stripe, and the credits are taken; what is spent is owed."
+            return reasons.ask(self, request, queryset, "Give the money back", words)
         for payment in queryset:
             try:
                 billing.refund(payment.payment_intent, f"refund-{payment.pk}")
             except (billing.Unavailable, billing.Missing, billing.BillingOff):
                 messages.error(request, f"{payment}: Stripe gives nothing back; the log says why.")
                 continue
-            self.log_change(request, payment, "Refunded")
+            self.audit(request, payment, "Refunded", detail=self.price(payment), reason=reason)
             messages.success(request, f"{payment}: {self.price(payment)} goes back.")
+        return None
 
 
 @admin.register(Subscription)

@@ -62,6 +62,8 @@ def rotate(key: ApiKey, overlap: timedelta = timedelta(0)) -> tuple[ApiKey, str]
     """A new key with the same rights; the old one works until the overlap is over."""
     fresh, text = issue(key.user, key.name, key.scopes, key.expires, key.is_test, key.per_minute)
     end = timezone.now() + overlap
+    if key.suspended:
+        ApiKey.objects.filter(pk=fresh.pk).update(suspended=key.suspended)
     ApiKey.objects.filter(pk=key.pk).filter(Q(expires__isnull=True) | Q(expires__gt=end)).update(expires=end)
     return fresh, text
 
@@ -69,6 +71,15 @@ def rotate(key: ApiKey, overlap: timedelta = timedelta(0)) -> tuple[ApiKey, str]
 def revoke(key: ApiKey) -> None:
     """Ends the key now and for good."""
     ApiKey.objects.filter(pk=key.pk, revoked__isnull=True).update(revoked=Now())
+
+
+def suspend(key: ApiKey) -> None:
+    """Refuses the key from now on, until it is let in again. Its owner cannot do that."""
+    ApiKey.objects.filter(pk=key.pk).update(suspended=Now())
+
+
+def let_in(key: ApiKey) -> None:
+    ApiKey.objects.filter(pk=key.pk).update(suspended=None)
 
 
 def find(text: str) -> ApiKey | None:

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts.audit_models import AuditEntry as AuditEntry
 from accounts.plans import DEFAULT, PLANS, Plan, get_plan
 
 CREDIT = 100  # amounts are whole hundredths of a credit, never floats: remove.bg charges 0.25 for a preview
@@ -153,11 +154,15 @@ class ApiKey(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     expires = models.DateTimeField(null=True, blank=True)
     revoked = models.DateTimeField(null=True, blank=True)
+    suspended = models.DateTimeField(
+        null=True, blank=True, help_text="By an operator; refused until it is let in again."
+    )
     last_used = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created"]
         verbose_name = "API key"
+        permissions = [("suspend_key", "Can suspend keys and let them in again")]
 
     def __str__(self) -> str:
         return self.shown
@@ -170,7 +175,7 @@ class ApiKey(models.Model):
     @property
     def is_usable(self) -> bool:
         ended = self.revoked is not None or (self.expires is not None and self.expires <= timezone.now())
-        return not ended and self.user.is_active and not self.user.is_guest
+        return not ended and self.suspended is None and self.user.is_active and not self.user.is_guest
 
 
 class RateWindow(models.Model):

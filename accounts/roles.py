@@ -17,10 +17,10 @@ LOOK = (
     "accounts.view_user accounts.view_creditentry accounts.view_creditdebt accounts.view_payment "
     "accounts.view_subscription accounts.view_stripeevent accounts.view_apikey"
 ).split()
-HELP = "processing.change_job accounts.grant_credits".split()
+HELP = "processing.change_job processing.inspect_job processing.review_job accounts.grant_credits".split()
 RUN = (
-    "processing.delete_job processing.change_sitestate accounts.suspend_user accounts.refund_payment "
-    "accounts.change_user admin.view_logentry"
+    "processing.delete_job processing.change_sitestate accounts.suspend_user accounts.suspend_key "
+    "accounts.refund_payment accounts.change_user accounts.view_auditentry"
 ).split()
 
 ROLES: dict[str, list[str]] = {

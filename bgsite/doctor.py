@@ -20,7 +20,7 @@ from django.utils import timezone
 from accounts import billing, reconcile
 from accounts.products import PRODUCTS
 from bgsite import health
-from processing import figures, intake
+from processing import figures, intake, switches
 from processing.models import Job
 from processing.registry import weights
 from processing.registry.errors import RegistryError
@@ -100,11 +100,12 @@ def disk() -> str:
 
 
 def model() -> str:
+    name = switches.default_model()
     try:
-        found = weights.locate(get_spec(settings.DEFAULT_MODEL), settings.MODELS_DIR)
+        found = weights.locate(get_spec(name), settings.MODELS_DIR)
     except RegistryError as error:
-        raise Wrong(f"{error} Run manage.py models fetch {settings.DEFAULT_MODEL}.") from None
-    return f"{settings.DEFAULT_MODEL} in {found}"
+        raise Wrong(f"{error} Run manage.py models fetch {name}.") from None
+    return f"{name} in {found}"
 
 
 def shared_cache() -> str:

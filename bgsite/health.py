@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from processing import selection
+from processing import selection, switches
 from processing.registry import weights
 
 SECONDS = 3.0  # for all questions together
@@ -66,7 +66,10 @@ def storage() -> None:
 
 
 def models() -> None:
-    spec = selection.resolve(settings.DEFAULT_MODEL).spec
+    try:
+        spec = selection.resolve(switches.default_model()).spec
+    finally:
+        connection.close()  # this thread's own
     if not spec.is_remote:
         weights.locate(spec, settings.MODELS_DIR)
 

@@ -17,6 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from accounts.models import User
+from bgsite.middleware import lacks_second_factor
 from processing import figures, intake
 from processing.models import Tally
 from processing.tally import BOUNDS
@@ -38,7 +39,8 @@ def allowed(request: HttpRequest) -> bool:
     if settings.METRICS_TOKEN and hmac.compare_digest(sent.encode(), settings.METRICS_TOKEN.encode()):
         return True
     user = request.user
-    return isinstance(user, User) and user.is_staff and user.has_perm("processing.view_tally")
+    may = isinstance(user, User) and user.is_staff and user.has_perm("processing.view_tally")
+    return may and not lacks_second_factor(request)
 
 
 class FromDatabase(Collector):

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -42,5 +46,29 @@ def operators_policy(respond: Respond) -> Respond:
         if request.path.startswith("/admin/"):
             response.headers.setdefault("Content-Security-Policy", OPERATORS_POLICY)
         return response
+
+    return middleware
+
+
+def lacks_second_factor(request: HttpRequest) -> bool:
+    """Whether an operator has none although this site demands one."""
+    user = request.user
+    return bool(
+        settings.OPERATOR_MFA and user.is_authenticated and user.is_staff and not is_mfa_enabled(user)
+    )
+
+
+def second_factor(respond: Respond) -> Respond:
+    """Opens the operators' pages to those alone who sign in with a second factor, and leads the others to it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if (
+            request.path.startswith("/admin/")
+            and request.path != "/admin/logout/"
+            and lacks_second_factor(request)
+        ):
+            messages.warning(request, "Operators need a second factor. Set it up here, and the pages open.")
+            return redirect("mfa_activate_totp")
+        return respond(request)
 
     return middleware

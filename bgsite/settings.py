@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "bgsite.middleware.second_factor",
 ]
 
 TEMPLATES = [
@@ -164,6 +165,7 @@ JOB_SECONDS = env_int(
 JOB_LEASE = timedelta(seconds=env_int("JOB_LEASE_SECONDS", 60, 2, 3600))
 SWEEP_SECONDS = env_int("SWEEP_SECONDS", 5, 1, 600)
 KEEP_RESULTS = timedelta(days=env_int("KEEP_RESULTS_DAYS", 30, 1, 36500))
+KEEP_AUDIT_DAYS = env_int("KEEP_AUDIT_DAYS", 730, 365, 36500)  # the operators' log
 
 CELERY_BROKER_URL = BROKER_URL
 # Every wait is bounded: a request that rings a dead broker loses a second, not its user.
@@ -421,6 +423,7 @@ if _behind_proxy:
 # How many proxies of our own add to X-Forwarded-For; it tells the address that limits count by.
 TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 1 if _behind_proxy else 0, 0, 10)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+OPERATOR_MFA = env_bool("OPERATOR_MFA", _secure)  # operators' pages open with a second factor alone
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "editor.errors.csrf_failure"
 _image_origins = [env_str("S3_ENDPOINT_URL")] if S3_BUCKET and env_str("S3_ENDPOINT_URL") else []
@@ -485,6 +488,12 @@ UNFOLD = {
                         "link": reverse_lazy("admin:processing_job_changelist"),
                     },
                     {
+                        "title": "Doubtful results",
+                        "icon": "troubleshoot",
+                        "link": reverse_lazy("admin:processing_doubtful_changelist"),
+                    },
+                    {"title": "Switches", "icon": "toggle_on", "link": reverse_lazy("operators_switches")},
+                    {
                         "title": "Workers",
                         "icon": "memory",
                         "link": reverse_lazy("admin:processing_worker_changelist"),
@@ -498,6 +507,11 @@ UNFOLD = {
                         "title": "Users",
                         "icon": "person",
                         "link": reverse_lazy("admin:accounts_user_changelist"),
+                    },
+                    {
+                        "title": "Keys",
+                        "icon": "key",
+                        "link": reverse_lazy("admin:accounts_apikey_changelist"),
                     },
                     {
                         "title": "Ledger",
@@ -537,7 +551,7 @@ UNFOLD = {
                     {
                         "title": "What they did",
                         "icon": "history",
-                        "link": reverse_lazy("admin:admin_logentry_changelist"),
+                        "link": reverse_lazy("admin:accounts_auditentry_changelist"),
                     },
                 ],
             },

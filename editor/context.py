@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from accounts import guests
+from processing import switches
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -17,6 +18,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_name": settings.SITE_NAME,
         # Lazy, as most pages of an account need neither.
         "guest": SimpleLazyObject(lambda: _guest(request)),
+        "notice": SimpleLazyObject(switches.notice),
         "guests_welcome": settings.GUEST_CREDITS > 0,
         "guest_credits": settings.GUEST_CREDITS,
         "signup_credits": settings.SIGNUP_CREDITS,

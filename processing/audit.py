@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
 from django.db.models.signals import pre_save
 
+from accounts import audit
 from accounts.models import User
 from processing.models import Batch, Job
 
@@ -20,6 +21,15 @@ NAMED_BY_PEOPLE = (
 
 def forget(owner: User) -> None:
     """Takes e-mail address and operators' words out of what was done to this user and what is theirs."""
+    ids_of: dict[str, Any] = {
+        "job": owner.jobs,
+        "batch": owner.batches,
+        "apikey": owner.api_keys,
+        "payment": owner.payments,
+    }
+    audit.forget(
+        owner, {kind: [str(pk) for pk in rows.values_list("pk", flat=True)] for kind, rows in ids_of.items()}
+    )
     about = f"erased user {owner.pk}"
     _entries(User, [str(owner.pk)]).update(object_repr=about, change_message="")
     for jobs in (owner.jobs, owner.batches):

@@ -14,13 +14,12 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from accounts.models import User
-from processing import admission, batch_turns, jobs, messages, queues, storage
+from processing import admission, batch_turns, jobs, messages, queues, storage, switches
 from processing.batch_models import KEPT_AFTER
 from processing.errors import Refused
 from processing.jobs import Terms, Upload
@@ -332,7 +331,7 @@ def _again(batch: Batch, item: BatchItem, photo: Source, recipe: Recipe) -> bool
         return False
     item.job_key = fresh
     admission.admit(batch.owner)
-    model = batch.model or settings.DEFAULT_MODEL
+    model = batch.model or switches.usual(batch.pk)
     name = PurePosixPath(item.name).name
     item.job = jobs.again(photo, name, model, recipe, _terms(batch, item))
     if old is not None:

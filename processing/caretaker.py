@@ -22,7 +22,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts import letters, limits, subscriptions
+from accounts import audit, letters, limits, subscriptions
 from processing import backgrounds, batch_turns, batches, jobs, masks, owners, queues, renders, reuse, storage
 from processing.api import idempotency
 from processing.models import Alpha, MaskRevision, Rendition, Source, Worker
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 HOUSEKEEPING_SECONDS = 300.0
 ORPHAN_AGE = timedelta(hours=1)  # younger files may belong to a transaction that is still open
 _over = threading.Event()
+_noted = ("", "")
 
 
 @worker_ready.connect
@@ -46,7 +47,7 @@ def stop(**kwargs: object) -> None:
 
 
 def _run() -> None:
-    name = f"{socket.gethostname()}-{os.getpid()}"
+    name = worker_name(os.getpid())
     housekeeping_due = time.monotonic() + 10
     _guarded(reuse.forget_models)
     while True:
@@ -60,6 +61,21 @@ def _run() -> None:
             return
 
 
+def worker_name(pid: int) -> str:
+    return f"{socket.gethostname()}-{pid}"
+
+
+def note_model(model: str, device: str) -> None:
+    """Notes in the row of this process's worker what it works with; once for each change."""
+    global _noted
+    if (model, device) != _noted:
+        here = [
+            worker_name(pid) for pid in (os.getpid(), os.getppid())
+        ]  # a pool's processes are its children
+        Worker.objects.filter(name__in=here).update(model=model[:60], device=device[:60])
+        _noted = (model, device)
+
+
 def _guarded(step: Callable[[], object]) -> None:
     """A database that is away must not end the care: it is logged, and the next round tries again."""
     try:
@@ -69,8 +85,11 @@ def _guarded(step: Callable[[], object]) -> None:
 
 
 def round_of_care(name: str) -> None:
+    queues_here = ", ".join(settings.WORKER_QUEUES)[:200]
     Worker.objects.update_or_create(
-        name=name, defaults={"seen": Now()}, create_defaults={"seen": Now(), "started": Now()}
+        name=name,
+        defaults={"seen": Now()},
+        create_defaults={"seen": Now(), "started": Now(), "queues": queues_here},
     )
     jobs.sweep()
     batch_turns.sweep()
@@ -91,6 +110,7 @@ def housekeeping() -> None:
     limits.forget_old()
     idempotency.forget_old()
     subscriptions.end_grace()
+    audit.forget_old()
     delivery.forget_old()
     letters.forget_old()
     Worker.objects.filter(seen__lt=Now() - timedelta(days=1)).delete()

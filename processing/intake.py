@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from processing.errors import Refused
 from processing.models import SiteState
-
-
-def state() -> SiteState:
-    return SiteState.objects.filter(pk=1).first() or SiteState(pk=1)
+from processing.switches import state as state
 
 
 def check() -> None:

@@ -23,7 +23,18 @@ from django.db.models.functions import Now
 
 from accounts import quotas, retention
 from accounts.models import CREDIT, ApiKey, User
-from processing import announce, backgrounds, batch_turns, intake, queues, reuse, selection, storage, tally
+from processing import (
+    announce,
+    backgrounds,
+    batch_turns,
+    intake,
+    queues,
+    reuse,
+    selection,
+    storage,
+    switches,
+    tally,
+)
 from processing.door import verify
 from processing.errors import Refused, refusing
 from processing.models import Batch, Job, JobQuerySet, Rendition, Source, Worker
@@ -92,17 +103,22 @@ class LeaseLost(Exception):
 
 def submit(owner: User, upload: Upload, recipe: Recipe, model: str = "", terms: Terms = USUAL) -> Job:
     """Accepts a photo or refuses it (Refused) and leaves nothing behind."""
-    model = model or settings.DEFAULT_MODEL
+    model = model or switches.usual(terms.batch.pk if terms.batch else _content(upload))
     check(owner, recipe, model)
     return with_photo(
         owner, upload, lambda photo: _accept(photo, display_name(upload.name), model, recipe, terms)
     )
 
 
+def _content(upload: Upload) -> uuid.UUID:
+    """The same photo gets the same model, so that a trial of another one does not make it pay twice."""
+    return uuid.UUID(bytes=hashlib.blake2b(upload.data[:65536], digest_size=16).digest())
+
+
 def check(owner: User, recipe: Recipe, model: str = "") -> None:
     """Refused unless a photo of this owner may be taken under this recipe and model at all."""
     intake.check()
-    selection.check(model or settings.DEFAULT_MODEL, owner)
+    selection.check(model or switches.default_model(), owner)
     backgrounds.check(owner, recipe)
 
 
@@ -240,7 +256,8 @@ def ring(job_id: uuid.UUID) -> None:
 def finish(job: Job, token: uuid.UUID, renditions: list[Rendition], made_by: dict[str, Any]) -> None:
     """RUNNING -> SUCCEEDED for the holder of the token, with its files and its charge; else LeaseLost."""
     with transaction.atomic():
-        _succeed(Job.objects.held_by(job.pk, token), job, alpha=job.alpha, made_by=made_by, worth=job.cost)
+        _succeed(Job.objects.held_by(job.pk, token), job, alpha=job.alpha, made_by=made_by, worth=job.cost,
+                 confidence=made_by.get("confidence"))  # fmt: skip
         Rendition.objects.bulk_create(renditions)
         if reuse.paid_by_twin(job):
             _give_back(job)
@@ -309,6 +326,15 @@ def cancel(job: Job) -> None:
         _ended(job.batch_id)
 
 
+def requeue(job: Job) -> None:
+    """To the head of its queue. One that runs is taken from its worker, which throws away what it made; the attempt
+    counts. Refused: not_requeueable."""
+    unfinished = Job.objects.unfinished().filter(pk=job.pk, held=False)
+    if not unfinished.update(**WAITING_AGAIN, turn=queues.head(job.queue)):
+        raise Refused("not_requeueable")
+    transaction.on_commit(lambda: ring(job.pk))
+
+
 def delete(job: Job) -> None:
     """Removes the job with its files; the photo too, when no other job needs it. A running worker then loses
     its lease and throws its result away."""
@@ -349,7 +375,7 @@ def _fail(jobs: Any, job_id: uuid.UUID, code: str, facts: dict[str, Any]) -> boo
         )
         if won:
             quotas.refund(str(job_id), code)
-            job = Job.objects.get(pk=job_id)
+            job = Job.objects.select_related("source").get(pk=job_id)
             announce.job_ended(job_id, job.owner_id, succeeded=False)
             tally.note(job, code, {})
             _ended(job.batch_id)

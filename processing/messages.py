@@ -129,6 +129,9 @@ CATALOGUE: dict[str, Message] = {
     "weights_corrupt": Message(503, "Model damaged", "The weights of this model failed their check. Ask the operator, or choose another model.", True),
     "weights_download_failed": Message(503, "Download of a model failed", "The weights of {name} could not be loaded: {reason}.", True),
     "model_failed": Message(500, "Model failed", "The model failed on this picture. Nothing was charged.", True),
+    "not_requeueable": Message(409, "Not in the queue", "This has ended, or its batch is paused. What has ended can be tried again."),
+    "model_off": Message(503, "Model switched off", "The model {model} takes no photos at the moment: {reason}. Choose another one.", True),
+    "model_is_usual": Message(409, "This is the usual model", "The model {model} is the usual one. Make another one the usual model first."),
     "licence_forbids": Message(403, "Licence forbids this", "The model {model} may not be used here: its licence ({licence}) forbids commercial use. Choose another model."),
     "custom_model_invalid": Message(503, "Model not usable", "The operator's own model {model} cannot be used: {reason}."),
     # Models that run at a provider

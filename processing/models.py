@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from processing.batch_models import Batch as Batch
 from processing.batch_models import BatchItem as BatchItem
+from processing.pipeline import LOW_CONFIDENCE
 
 
 class Source(models.Model):
@@ -197,6 +198,8 @@ class Job(models.Model):
     made_by = models.JSONField(
         default=dict, blank=True, help_text="Model, weights, pipeline version, device, seconds by stage."
     )
+    confidence = models.FloatField(null=True, help_text="How sure the model was, 0..1.")
+    reviewed = models.DateTimeField(null=True, help_text="When an operator had looked at a doubtful result.")
 
     objects = JobQuerySet.as_manager()
 
@@ -218,6 +221,19 @@ class Job(models.Model):
             models.Index(fields=["lease_until"], condition=Q(status="running"), name="jobs_running"),
             models.Index(fields=["expires"], name="jobs_expiring"),
             models.Index(fields=["finished"], name="jobs_finished"),
+            models.Index(fields=["-created", "-id"], name="jobs_by_time"),
+            models.Index(
+                fields=["error_code", "-created"], condition=~Q(error_code=""), name="jobs_by_error"
+            ),
+            models.Index(
+                fields=["-finished"],
+                condition=Q(confidence__lt=LOW_CONFIDENCE, reviewed=None),
+                name="jobs_to_review",
+            ),
+        ]
+        permissions = [
+            ("inspect_job", "Can look into a user's job, with a reason that is kept"),
+            ("review_job", "Can tick off doubtful results"),
         ]
 
     UNFINISHED: ClassVar[set[str]] = {Status.QUEUED, Status.RUNNING}
@@ -231,6 +247,23 @@ class Job(models.Model):
     @property
     def is_final(self) -> bool:
         return self.status not in self.UNFINISHED
+
+
+class DoubtfulQuerySet(models.QuerySet["Doubtful"]):
+    def waiting(self) -> DoubtfulQuerySet:
+        """Of which the model was not sure, and at which nobody looked; read from one index (see `Job.Meta`)."""
+        return self.filter(confidence__lt=LOW_CONFIDENCE, reviewed=None)
+
+
+class Doubtful(Job):
+    """A job whose result an operator should look at: another list of the same rows."""
+
+    objects = DoubtfulQuerySet.as_manager()  # type: ignore[assignment,misc]
+
+    class Meta:
+        proxy = True
+        verbose_name = "doubtful result"
+        default_permissions = ()
 
 
 class RenditionQuerySet(models.QuerySet["Rendition"]):
@@ -374,6 +407,9 @@ class Worker(models.Model):
     name = models.CharField(max_length=120, primary_key=True)
     seen = models.DateTimeField()
     started = models.DateTimeField()
+    queues = models.CharField(max_length=200, blank=True, help_text="From which it takes jobs.")
+    model = models.CharField(max_length=60, blank=True, help_text="That it worked with last.")
+    device = models.CharField(max_length=60, blank=True, help_text="That it worked on last.")
 
     def __str__(self) -> str:
         return self.name
@@ -403,6 +439,9 @@ class Tally(models.Model):
     model = models.CharField(max_length=60)
     code = models.CharField(max_length=60, blank=True, help_text="Empty: done; else why it failed.")
     bucket = models.PositiveSmallIntegerField(help_text="Which of tally.BOUNDS it took at most.")
+    size = models.PositiveSmallIntegerField(
+        default=0, help_text="Which of tally.SIZES the photo had at most; as all were counted before: 0."
+    )
     count = models.PositiveIntegerField(default=0)
     seconds = models.FloatField(default=0, help_text="From accepted to ended, summed.")
     worked = models.FloatField(default=0, help_text="Seconds of a worker, summed.")
@@ -414,7 +453,9 @@ class Tally(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["hour", "model", "code", "bucket"], name="one_tally_for_a_kind")
+            models.UniqueConstraint(
+                fields=["hour", "model", "code", "bucket", "size"], name="one_tally_for_a_kind"
+            )
         ]
 
     def __str__(self) -> str:
@@ -465,6 +506,19 @@ class SiteState(models.Model):
         default=False, help_text="No new photos are taken; what waits is worked on."
     )
     reason = models.CharField(max_length=200, blank=True, help_text="Shown to people while it is paused.")
+    default_model = models.CharField(
+        max_length=60, blank=True, help_text="In place of the setting DEFAULT_MODEL; empty: that one."
+    )
+    canary_model = models.CharField(
+        max_length=60, blank=True, help_text="Gets a share of the photos for which no model was named."
+    )
+    canary_share = models.PositiveSmallIntegerField(default=0, help_text="Per cent.")
+    models_off = models.JSONField(
+        default=dict, blank=True, help_text="Names of models that take no new photos, each with the reason."
+    )
+    notice = models.CharField(max_length=300, blank=True, help_text="Shown on every page, as of maintenance.")
+    notice_from = models.DateTimeField(null=True)
+    notice_until = models.DateTimeField(null=True)
     changed = models.DateTimeField(auto_now=True)
 
     class Meta:

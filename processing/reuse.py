@@ -11,12 +11,12 @@ from __future__ import annotations
 import logging
 import uuid
 
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from accounts.models import User
+from processing import switches
 from processing.models import Job, ModelInUse, Rendition, Source
 from processing.pipeline import VERSION
 from processing.pipeline.recipe import Recipe
@@ -39,7 +39,7 @@ def note(asked: str, model: str, weights: str) -> None:
 def forget_models() -> None:
     """A worker that starts may have other weights than those before: what it answers with is learnt anew, of the
     default model at once (processing.warmup), of others with the next photo that is really looked at."""
-    ModelInUse.objects.exclude(asked=settings.DEFAULT_MODEL).delete()
+    ModelInUse.objects.exclude(asked=switches.default_model()).delete()
 
 
 def find(photo: Source, model: str, recipe: str, price: int) -> Job | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.conf import settings
 
 from accounts import provider_keys
 from accounts.models import User
+from processing import switches
 from processing.errors import Refused, refusing
 from processing.registry import catalogue
 from processing.registry.choose import AUTO, Choice, choose
@@ -25,6 +28,7 @@ SETTINGS = {
 def check(model: str, owner: User) -> None:
     """Refused unless a job of this owner may ask for this model. Whether its weights are there is not asked:
     they may lie on the worker alone."""
+    switches.check(model)
     with refusing(RegistryError):
         if model == AUTO:
             return
@@ -40,13 +44,17 @@ def resolve(model: str) -> Choice:
     """The model that a name stands for on this machine, with the reason where `auto` chose; RegistryError."""
     if model != AUTO:
         return Choice(catalogue.find(model, settings.MODELS_DIR), "")
-    return choose([spec for spec in installed(settings.MODELS_DIR) if _allowed(spec)])
+    off = switches.off()
+    return choose(
+        [spec for spec in installed(settings.MODELS_DIR) if spec.name not in off and _allowed(spec)]
+    )
 
 
 def offers(owner: User | None = None) -> list[catalogue.Offer]:
     """Every model with whether this owner (or a program without one) can choose it here."""
-    contracts = frozenset(settings.LICENCE_CONTRACTS)
-    return catalogue.listing(settings.MODELS_DIR, settings.BILLING, contracts, _open_accounts(owner))
+    contracts, off = frozenset(settings.LICENCE_CONTRACTS), switches.off()
+    found = catalogue.listing(settings.MODELS_DIR, settings.BILLING, contracts, _open_accounts(owner))
+    return [replace(offer, why_not="model_off") if offer.spec.name in off else offer for offer in found]
 
 
 def has_account(spec: ModelSpec, owner: User | None) -> bool:

@@ -16,6 +16,8 @@ from processing.models import Job, KeyDay, Tally, UserDay
 
 # Seconds; 10 is among them, as the share above it is a promise. The last bucket is everything longer.
 BOUNDS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 120.0, 300.0)
+# Megapixels; what is larger has one number more. 0: counted before sizes were.
+SIZES = (1, 4, 12, 25)
 ABOVE_10 = BOUNDS.index(10.0)  # buckets with a greater number took longer
 
 
@@ -31,6 +33,7 @@ def note(job: Job, code: str, made_by: dict[str, Any]) -> None:
         "model": made_by.get("model", job.model),
         "code": code,
         "bucket": bucket_of(seconds),
+        "size": size_of(job.source.width * job.source.height),
     }
     more = {"count": 1, "seconds": seconds, "worked": worked, "fee": fee, "credits": job.cost}
     _add(Tally, key, more)
@@ -44,9 +47,19 @@ def note_cached(job: Job, made_by: dict[str, Any]) -> None:
     """Counts a job that was answered from the result cache: apart, as it says nothing about how long work takes."""
     now = timezone.now()
     hour = now.replace(minute=0, second=0, microsecond=0)
-    _add(Tally, {"hour": hour, "model": made_by["model"], "code": "", "bucket": 0}, {"cached": 1})
+    _add(Tally, {"hour": hour, "model": made_by["model"], "code": "", "bucket": 0, "size": 0}, {"cached": 1})
     _add(UserDay, {"user_id": job.owner_id, "day": now.date()}, {"done": 1})
     _add(KeyDay, {"user_id": job.owner_id, "key": job.api_key_id or 0, "day": now.date()}, {"done": 1})
+
+
+def size_of(pixels: int) -> int:
+    return 1 + bisect_left(SIZES, pixels / 1e6)
+
+
+def size_words(size: int) -> str:
+    if not size:
+        return "not known"
+    return f"above {SIZES[-1]} MP" if size > len(SIZES) else f"up to {SIZES[size - 1]} MP"
 
 
 def bucket_of(seconds: float) -> int:

@@ -21,8 +21,9 @@ def load_default_model(**kwargs: object) -> None:
     from processing.registry.errors import RegistryError
 
     try:
-        chosen = predictors.choose(settings.DEFAULT_MODEL)
-        reuse.note(settings.DEFAULT_MODEL, chosen.spec.name, chosen.predictor.weights_id)
+        usual = _usual()
+        chosen = predictors.choose(usual)
+        reuse.note(usual, chosen.spec.name, chosen.predictor.weights_id)
     except DatabaseError as error:  # the next job notes it as well
         log.warning("The model in use is not noted: %s", type(error).__name__)
     except (
@@ -30,5 +31,17 @@ def load_default_model(**kwargs: object) -> None:
         Refused,
     ) as error:  # jobs of this model will fail with the same code; other models work
         log.error("The default model is not usable: %s", error)
+    finally:
+        connection.close()
+
+
+def _usual() -> str:
+    """The operators' choice; that of the settings while the database is away."""
+    from processing import switches
+
+    try:
+        return switches.default_model()
+    except DatabaseError:
+        return str(settings.DEFAULT_MODEL)
     finally:
         connection.close()

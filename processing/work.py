@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from processing import backgrounds, jobs, predictors, reuse, sources, storage
+from processing import backgrounds, caretaker, jobs, predictors, reuse, sources, storage
 from processing.errors import refusing
 from processing.models import Alpha, Job, Rendition, Source
 from processing.pipeline import VERSION, arrays, codec, run
@@ -90,6 +90,7 @@ def _work(bench: Bench) -> None:
     with bench.stage(Stage.SAVING):
         renditions = [_store(bench, *pair) for pair in zip(recipes, made, strict=True)]
         _keep_preview(bench, photo, refined)
+    caretaker.note_model(chosen.spec.name, chosen.predictor.device)
     jobs.finish(job, bench.token, renditions, _made_by(bench, chosen, made[0].box, confidence(alpha)))
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from processing import messages, selection
+from processing import messages, selection, switches
 from processing.api import serializers
 from processing.api.base import ApiView, user_of
 
@@ -17,6 +16,7 @@ class Models(ApiView):
     @extend_schema(operation_id="models_list", responses=serializers.ModelSerializer(many=True))
     def get(self, request: Request) -> Response:
         """Every model, whether the caller can choose it here, and under which licence its weights are."""
+        usual = switches.default_model()
         rows = [
             {
                 "name": spec.name,
@@ -24,7 +24,7 @@ class Models(ApiView):
                 "good_for": spec.good_for,
                 "state": "missing" if why_not else "installed",
                 "why_not": why_not,
-                "usual": spec.name == settings.DEFAULT_MODEL,
+                "usual": spec.name == usual,
                 "licence": spec.licence,
                 "commercial": spec.commercial,
                 "size": spec.size,

@@ -47,14 +47,27 @@ MODELS = {
     "accounts_stripeevent": Model(ROLES),
     "processing_job": Model(ROLES, key="job_id"),
     "processing_worker": Model(ROLES),
-    "admin_logentry": Model(RUNNERS),
+    "processing_doubtful": Model(ROLES),
+    "accounts_apikey": Model(ROLES, key="api_key"),
+    "accounts_auditentry": Model(RUNNERS),
 }
 USER = {"object_id": "user"}
+KEY = {"object_id": "api_key"}
 UNSEEN = {"viewer": 302, "support": 302}  # history looks for the row before it asks who may see it
 
 ROWS: dict[str, list[Row]] = {
     **{key: rows for name, model in MODELS.items() for key, rows in model.rows(name).items()},
-    "admin:admin_logentry_history": [Row("get", inside(*RUNNERS, status=302) | UNSEEN, {"object_id": 0})],
+    "admin:accounts_auditentry_history": [
+        Row("get", inside(*RUNNERS, status=302) | UNSEEN, {"object_id": 0})
+    ],
+    "admin:accounts_auditentry_export_csv": [Row("get", inside(*RUNNERS))],
+    "admin:accounts_apikey_suspend_key": [Row("post", inside(*RUNNERS), KEY)],
+    "admin:accounts_apikey_let_key_in": [Row("post", inside(*RUNNERS), KEY)],
+    "admin:processing_job_look_into": [Row("post", inside(*HELPERS), {"object_id": "job_id"})],
+    # Hidden until somebody said why: to everybody, and for ever to those who may not look.
+    "admin:processing_job_picture": [
+        Row("get", inside(*ROLES, status=404), {"object_id": "job_id", "which": "photo"})
+    ],
     "admin:accounts_user_grant_credits": [Row("post", inside(*HELPERS), USER)],
     "admin:accounts_user_take_credits": [Row("post", inside(*HELPERS), USER)],
     "admin:accounts_user_suspend": [Row("post", inside(*RUNNERS), USER)],

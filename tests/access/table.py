@@ -253,5 +253,9 @@ ROWS: dict[str, list[Row]] = {
     # --- Operators
     "metrics": [Row("get", roles(*ROLES, others=401, strangers=401))],
     "operators_figures": [Row("get", roles(*ROLES))],
-    "operators_intake": [Row("post", roles(*RUNNERS, status=302))],
+    "operators_switches": [Row("get", roles(*ROLES))],
+    "operators_switch": [
+        Row("post", roles(*RUNNERS, status=302), {"what": name})
+        for name in ("pause", "resume", "model-off", "model-on", "model-default", "model-canary", "announce")
+    ],
 }

@@ -10,7 +10,6 @@ import json
 import uuid
 from dataclasses import replace
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
@@ -18,7 +17,7 @@ from rest_framework.request import Request
 from accounts import limits
 from accounts.models import CREDIT, User
 from accounts.plans import DAY, DEFAULT, Rate
-from processing import backgrounds, links, selection, storage
+from processing import backgrounds, links, selection, storage, switches
 from processing.api.base import user_of
 from processing.api.compat import removebg_errors, work
 from processing.api.compat.base import DropIn, read
@@ -154,7 +153,7 @@ def _settled(asked: Asked, size: Size, user: User) -> tuple[Asked, int]:
 
 
 def _model(asked: Asked, request: Request) -> str:
-    wanted = MODELS.get((settings.DEFAULT_MODEL, asked.kind))
+    wanted = MODELS.get((switches.default_model(), asked.kind))
     if wanted is None:
         return ""
     usable = {offer.spec.name for offer in selection.offers(user_of(request)) if not offer.why_not}
