@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.base import ContentFile
@@ -17,7 +18,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from accounts import billing, reconcile
+from accounts import audit_triggers, billing, reconcile
+from accounts.models import User
 from accounts.products import PRODUCTS
 from bgsite import health
 from processing import figures, intake, switches
@@ -161,6 +163,24 @@ def ledger() -> str:
     return "every balance is the sum of its entries"
 
 
+def log_is_fixed() -> str:
+    lost = audit_triggers.missing(connection)
+    if lost:
+        raise Wrong(f"The database lets it be changed: {', '.join(lost)} is missing. Ask who took it away.")
+    return "fixed: the database refuses changes"
+
+
+def operators() -> str:
+    """Who may do everything here, and whether a password alone opens it."""
+    staff = list(User.objects.filter(is_staff=True, is_active=True))
+    if not any(user.is_superuser for user in staff):
+        raise Wrong("There is no owner. Run manage.py createsuperuser.")
+    bare = [user.email for user in staff if not is_mfa_enabled(user)]
+    if bare and not settings.OPERATOR_MFA:
+        return f"{len(staff)}, {len(bare)} without a second factor (OPERATOR_MFA is off)"
+    return f"{len(staff)}, a second factor {'is demanded' if settings.OPERATOR_MFA else 'is set up by all'}"
+
+
 def secrets() -> str:
     if settings.DEBUG:
         raise Wrong(
@@ -188,6 +208,8 @@ QUESTIONS: dict[str, Callable[[], str]] = {
     "mail": mail,
     "stripe": stripe,
     "ledger": ledger,
+    "log": log_is_fixed,
+    "operators": operators,
     "intake": taken,
     "settings": secrets,
 }

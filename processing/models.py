@@ -239,7 +239,8 @@ class Job(models.Model):
     UNFINISHED: ClassVar[set[str]] = {Status.QUEUED, Status.RUNNING}
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.get_status_display()})"
+        """Without its name: that is its owner's word, and this stands in operators' pages and in logs."""
+        return f"job {str(self.pk)[:8]} ({self.get_status_display()})"
 
     def get_absolute_url(self) -> str:
         return reverse("editor:job", args=[self.pk])
