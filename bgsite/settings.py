@@ -326,6 +326,11 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = (
+    True  # before addresses are changed, as editor.account.sudo asks elsewhere
+)
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds
+USERSESSIONS_TRACK_ACTIVITY = True
 OPERATOR_EMAIL = env_str(
     "OPERATOR_EMAIL", "operator@localhost"
 )  # the first one; `manage.py prepare` makes it

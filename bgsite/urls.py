@@ -16,6 +16,9 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("favicon.ico", RedirectView.as_view(url="/static/img/mark.svg", permanent=True)),
+    path(
+        "accounts/sessions/", RedirectView.as_view(pattern_name="account:sessions"), name="usersessions_list"
+    ),
     path("accounts/", include("allauth.urls")),
     path("admin/figures.csv", dashboard.export, name="operators_figures"),
     path("admin/switches", operators.page, name="operators_switches"),
@@ -25,6 +28,7 @@ urlpatterns = [
     path("api/v1/", include("processing.api.urls")),
     path("", include("processing.api.compat.urls")),
     path("", include("accounts.billing_urls")),
+    path("account/", include("editor.account.urls")),
     path("", include("editor.urls")),
 ]
 

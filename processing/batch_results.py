@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -17,16 +16,15 @@ from django.db.models import Max, Min, QuerySet
 from django.utils import timezone
 
 from accounts.models import CREDIT
-from processing import batches, renders, renditions, storage
+from processing import batches, renders, renditions, storage, zipped
 from processing.errors import Refused
 from processing.models import Batch, BatchItem, Job, Rendition
 from processing.pipeline import LOW_CONFIDENCE
 from processing.pipeline.recipe import Recipe
+from processing.zipped import Content
 
-CHUNK = 256 * 1024  # bytes
 PACE = 20  # the last so many results tell how fast it goes
 STALLED_SECONDS = 120
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that ZIP can tell
 COLUMNS = (
     "position", "name", "state", "file", "confidence", "check", "width", "height", "bytes", "model", "seconds",
     "credits", "code", "message", "job",
@@ -159,47 +157,21 @@ def archive(batch: Batch, recipe: Recipe | None = None) -> Iterator[bytes]:
 
 
 def _zipped(batch: Batch, files: Iterable[tuple[str, str]]) -> Iterator[bytes]:
-    sink, lost = _Sink(), []
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as target:  # type: ignore[call-overload]
-        for name, file in files:
-            try:
-                source = storage.open_file(file)
-            except OSError:  # deleted since the download began: what is here is still given
-                lost.append(name)
-                continue
-            with source, target.open(_entry(name), "w") as entry:
-                while piece := source.read(CHUNK):
-                    entry.write(piece)
-                    yield sink.drained()
-        target.writestr(_entry("report.csv"), "".join(report(batch)).encode("utf-8-sig"))
-        if lost:
-            target.writestr(_entry("not-included.txt"), "\n".join(lost))
-    yield sink.drained()
+    return zipped.stream(_entries(batch, files))
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name, EPOCH)
-    info.external_attr = 0o644 << 16
-    return info
-
-
-class _Sink:
-    """A file that cannot be sought in and is emptied by its reader."""
-
-    def __init__(self) -> None:
-        self.waiting = bytearray()
-
-    def write(self, data: bytes) -> int:
-        self.waiting += data
-        return len(data)
-
-    def flush(self) -> None:
-        return None
-
-    def drained(self) -> bytes:
-        data = bytes(self.waiting)
-        self.waiting.clear()
-        return data
+def _entries(batch: Batch, files: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Content]]:
+    lost = []
+    for name, file in files:
+        try:
+            source = storage.open_file(file)
+        except OSError:  # deleted since the download began: what is here is still given
+            lost.append(name)
+            continue
+        yield name, source
+    yield "report.csv", "".join(report(batch)).encode("utf-8-sig")
+    if lost:
+        yield "not-included.txt", "\n".join(lost).encode()
 
 
 def _named(batch: Batch, recipe: Recipe | None) -> Iterator[tuple[BatchItem, Rendition, str]]:

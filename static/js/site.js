@@ -36,10 +36,23 @@ document.addEventListener("keydown", (event) => {
 // A second click on a button of a form that is on its way would do the thing twice.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post") return;
+  if (event.defaultPrevented || form.method !== "post" || "repeatable" in form.dataset) return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "1";
 });
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+// What became of something that was sent is read out, and the next key goes on from there.
+function tell() {
+  const words = document.querySelector("[data-focus]");
+  if (!words) return;
+  words.removeAttribute("data-focus");
+  words.focus();
+}
+document.addEventListener("htmx:afterSettle", tell);
+tell();
+
+// On a phone the pages of the account are a row that can be pushed: where we are has to be in sight.
+document.querySelector(".account-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group
 from django.test import Client
 
@@ -59,6 +60,10 @@ def stage() -> Stage:
     BatchItem.objects.create(batch=batch, position=1, key="cup", name="cup.png", job=job)
     endpoint, _ = endpoints.make(alice, Wanted("https://example.org/hook", tuple(EVENTS)))
     things |= {"batch": batch.pk, "endpoint": endpoint.pk, "delivery": outbox.test_event(endpoint).pk}
+    elsewhere = UserSession.objects.create(
+        user=alice, ip="192.0.2.200", session_key="elsewhere", user_agent="-"
+    )
+    things["session"] = elsewhere.pk
     digest = hashlib.sha256(things["token"].encode()).hexdigest()
     things["share"] = Share.objects.create(job=job, digest=digest).pk
     return Stage(alice, job, things, _clients(alice, bob, text))

@@ -63,6 +63,11 @@ def account_page(status: int = 200) -> Policy:
     return everybody(302) | dict.fromkeys(SIGNED_IN, status)
 
 
+def own_account(status: int = 200) -> Policy:
+    """What belongs to the session's owner, on the pages of the account; others with an account find nothing there."""
+    return account_page(404) | {"owner": status}
+
+
 def roles(*names: str, status: int = 200, others: int = 403, strangers: int = 403) -> Policy:
     """Operators of these roles."""
     found = everybody(strangers) | dict.fromkeys((*ROLES, "owner", "other"), others)
@@ -91,6 +96,8 @@ ITEM = {**BATCH, "position": 1}
 ENDPOINT = {"pk": "endpoint"}
 MORE = {"items": [{"url": "https://example.org/cup.png"}]}
 DELIVERY = {**ENDPOINT, "delivery_id": "delivery"}
+OWN_PRESET = {"pk": "preset"}
+AT_ONCE = {"hours": "0"}
 
 ROWS: dict[str, list[Row]] = {
     # --- For everybody
@@ -219,6 +226,38 @@ ROWS: dict[str, list[Row]] = {
     ],
     "compat:bria-v1": [Row("post", drop_in(400, 401, reader=403), data=ANY)],
     # --- The account
+    "account:profile": [
+        Row("get", account_page()),
+        Row("post", account_page(302), data={"name": "A"}, json=False),
+    ],
+    "account:sessions": [Row("get", account_page())],
+    "account:end_session": [Row("post", own_account(), {"pk": "session"})],
+    "account:end_other_sessions": [Row("post", account_page())],
+    "account:keys": [Row("get", account_page()), Row("post", account_page(400), data={}, json=False)],
+    "account:rotate_key": [Row("post", own_account(), KEY, AT_ONCE, json=False)],
+    "account:revoke_key": [Row("post", own_account(), KEY)],
+    "account:usage": [Row("get", account_page())],
+    "account:usage_csv": [Row("get", account_page())],
+    "account:ledger_csv": [Row("get", account_page())],
+    "account:webhooks": [Row("get", account_page()), Row("post", account_page(400), data={}, json=False)],
+    "account:webhook": [Row("get", own_account(), ENDPOINT), Row("post", own_account(400), ENDPOINT, {}, json=False)],
+    "account:deliveries": [Row("get", own_account(), ENDPOINT)],
+    "account:rotate_secret": [Row("post", own_account(), ENDPOINT, AT_ONCE, json=False)],
+    "account:switch_webhook": [Row("post", own_account(), ENDPOINT)],
+    "account:test_webhook": [Row("post", own_account(), ENDPOINT)],
+    "account:delete_webhook": [Row("post", own_account(302), ENDPOINT)],
+    "account:replay": [Row("post", own_account(), DELIVERY)],
+    "account:providers": [Row("get", account_page())],
+    "account:keep_provider_key": [Row("post", account_page(400), {"provider": "bria"})],
+    "account:forget_provider_key": [Row("post", account_page(), {"provider": "bria"})],
+    "account:presets": [Row("get", account_page())],
+    "account:rename_preset": [Row("post", own_account(), OWN_PRESET, {"name": "Other"}, json=False)],
+    "account:delete_preset": [Row("post", own_account(), OWN_PRESET)],
+    "account:data": [Row("get", account_page())],
+    "account:keep": [Row("post", account_page(302), data={"days": "5"}, json=False)],
+    "account:export": [Row("post", account_page())],
+    "account:leave": [Row("post", account_page(400), data={"email": "no"}, json=False)],
+    "usersessions_list": [Row("get", everybody(302))],
     "billing": [Row("get", account_page())],
     "billing_buy": [Row("post", account_page(400))],
     "billing_change": [Row("post", account_page(400))],

@@ -2,83 +2,37 @@
 
 from __future__ import annotations
 
-import http.client
-import os
-import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.servers import free_port, wait_until
+from tests.browser import running
+from tests.browser.running import QUIET, Site, Stage
 
-ROOT = Path(__file__).resolve().parents[2]
-QUIET = (
-    "--disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update "
-    "--disable-sync --disable-dev-shm-usage"
-)
 VIOLATIONS = (
     "addEventListener('securitypolicyviolation', event => "
     "console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"
 )
-STARTED = 60.0  # seconds the product may take to answer
 expect.set_options(timeout=60_000)  # a look takes a second, and ten on a machine that does other things too
-
-
-@dataclass
-class Site:
-    url: str
-    host: str
-    folder: Path
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder, port = tmp_path_factory.mktemp("site"), free_port()
-    environment = {
-        **{key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "BROKER_URL"}},
-        "DJANGO_SETTINGS_MODULE": "bgsite.settings",
-        "DATA_DIR": str(folder),
-        "MODELS_DIR": str(settings.MODELS_DIR),
-        "PORT": str(port),
-        "GUESTS_PER_HOUR": "1000",
-        "LOG_LEVEL": "WARNING",
-    }
-    manage = [sys.executable, "manage.py"]
-    prepared = subprocess.run(
-        [*manage, "prepare"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert prepared.returncode == 0, prepared.stderr[-2000:]
-    with (folder / "up.log").open("w") as log:
-        product = subprocess.Popen([*manage, "up"], cwd=ROOT, env=environment, stdout=log, stderr=log)
-    try:
-        wait_until(lambda: ready(port), f"the site at port {port}", STARTED)
-        yield Site(f"http://127.0.0.1:{port}", f"127.0.0.1:{port}", folder)
-    finally:
-        product.send_signal(signal.SIGINT)
-        product.wait(timeout=60)
+    with running.product(tmp_path_factory.mktemp("site"), MODELS_DIR=str(settings.MODELS_DIR)) as site:
+        yield site
 
 
-def ready(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        connection.close()
+@pytest.fixture(scope="session")
+def stage(site: Site) -> Stage:
+    return running.staged(site)
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    path = running.chromium()
     if path is None:
         pytest.skip("Chromium is not installed (apt-get install chromium)")
     with sync_playwright() as playwright:
