@@ -280,6 +280,7 @@ ROWS: dict[str, list[Row]] = {
     "account_reset_password": [Row("get", everybody())],
     "account_confirm_login_code": [Row("get", everybody(302))],
     "account_confirm_email": [Row("get", everybody(), {"key": "none"})],
+    "account_reset_password_from_key": [Row("get", everybody(), {"uidb36": "1", "key": "none"})],
     "account_reset_password_from_key_done": [Row("get", everybody())],
     "account_reset_password_done": [Row("get", everybody())],
     "mfa_index": [Row("get", account_page())],
