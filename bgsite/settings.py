@@ -226,6 +226,8 @@ if STRIPE_API_BASE and STRIPE_LIVE:
 
 # --- Models ----------------------------------------------------------------------------------------------
 DEFAULT_MODEL = env_str("DEFAULT_MODEL", "u2net")
+# Folders and addresses that hold weights by their file names, asked before the publishers; `only` at the end: alone.
+WEIGHTS_FROM = env_list("WEIGHTS_FROM", [])
 INFERENCE_PROVIDER = env_choice("INFERENCE_PROVIDER", "cpu", ("cpu", "cuda", "openvino", "coreml"))
 # auto: INT8 weights where they proved themselves on this processor (manage.py models optimize), else float ones
 INFERENCE_ENGINE = env_choice("INFERENCE_ENGINE", "auto", ("auto", "fp32", "int8"))

@@ -20,15 +20,15 @@ from processing.pipeline.recipe import RULES, Recipe
 OPACITY = Number(0, 100)
 SWITCHES = ("specks", "decontaminate", "semitransparency", "crop", "enlarge")
 # Sent as they are in a recipe.
-PLAIN = """preset trimap feather expand roi channels background_fit shadow shadow_opacity shadow_color shadow_blur
-margin scale max_megapixels max_side format quality dpi""".split()
+PLAIN = """preset prompt trimap feather expand roi channels background_fit shadow shadow_opacity shadow_color
+shadow_blur margin scale max_megapixels max_side format quality dpi""".split()
 PARTS = """holes depth background_kind colour opacity gradient_angle gradient_from gradient_middle gradient_to
 image blur focus_x focus_y shadow_x shadow_y place place_x place_y canvas_width canvas_height""".split()
 FIELDS = frozenset({*SWITCHES, *PLAIN, *PARTS})
 # What comes with the form and is no part of the recipe.
 BESIDE = frozenset({"csrfmiddlewaretoken", "layout", "own", "reset", "r", "as"})
 # What belongs to one photo, or to how the net looked at it.
-OF_THE_PHOTO = ("roi", "preset")
+OF_THE_PHOTO = ("roi", "preset", "prompt")
 # What a layout decides: it replaces what was chosen of these before.
 COMPOSITION = frozenset(
     """background background_fit background_focus shadow shadow_opacity shadow_color shadow_blur shadow_offset crop
@@ -182,8 +182,8 @@ def with_layout(recipe: Recipe, name: str) -> Recipe:
 
 
 def of_any_photo(recipe: Recipe) -> Recipe:
-    """Without what belongs to one picture: its region."""
-    return recipe.replace(roi=Recipe().roi)
+    """Without what belongs to one picture: its region, and what was pointed at in it."""
+    return recipe.replace(roi=Recipe().roi, prompt=Recipe().prompt)
 
 
 def on_photo(kept: Recipe, present: Recipe) -> Recipe:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from processing import messages
 from processing.folder_plan import Item
 from processing.pipeline import codec, run
-from processing.pipeline.arrays import Alpha, Predict, Rgb
+from processing.pipeline.arrays import Alpha, Rgb
 from processing.pipeline.backdrop import Pictures
 from processing.pipeline.confidence import confidence
 from processing.pipeline.errors import PipelineError
@@ -55,11 +55,10 @@ class Outcome:
 class Work:
     """How each file is done: shared by all threads."""
 
-    predict: Predict
+    look: Callable[[Rgb, Recipe], Alpha]  # the raw matte, looked at as the recipe and the model want it
     recipe: Recipe
     limits: Limits
     overwrite: bool = False
-    look: Callable[[Rgb, str], Alpha] | None = None  # how a model looks that is not simply asked (looks.look)
     pictures: Pictures = nowhere  # where the picture of a background comes from
 
     def __call__(self, item: Item) -> Outcome:
@@ -107,8 +106,7 @@ def _done(item: Item, work: Work) -> Outcome:
 
     photo = codec.decode(_read(item.source, work.limits), work.limits)
     reading = lap()
-    looks = work.recipe.looks
-    alpha = work.look(photo.rgb, looks) if work.look else run.look(photo.rgb, work.predict, looks)
+    alpha = work.look(photo.rgb, work.recipe)
     looking = lap()
     made = run.render(photo, alpha, work.recipe, work.pictures)
     rendering = lap()

@@ -118,7 +118,7 @@ def _content(upload: Upload) -> uuid.UUID:
 def check(owner: User, recipe: Recipe, model: str = "") -> None:
     """Refused unless a photo of this owner may be taken under this recipe and model at all."""
     intake.check()
-    selection.check(model or switches.default_model(), owner)
+    selection.check(model or switches.default_model(), owner, recipe.prompt)
     backgrounds.check(owner, recipe)
 
 
@@ -154,7 +154,7 @@ def retry(job: Job, terms: Terms = USUAL) -> Job:
 def again(photo: Source, name: str, model: str, recipe: Recipe, terms: Terms = USUAL) -> Job:
     """A new job for a photo that is kept here."""
     intake.check()
-    selection.check(model, photo.owner)
+    selection.check(model, photo.owner, recipe.prompt)
     try:
         return _accept(photo, name, model, recipe, terms)
     except Source.DoesNotExist:

@@ -41,6 +41,7 @@ CATALOGUE: dict[str, Message] = {
     "invalid_recipe": Message(400, "Setting not understood", "The setting “{field}” cannot be “{value}”; it can be {expected}."),
     "background_missing": Message(410, "Background not here", "The background picture is not kept here, or no longer. Upload it again."),
     "unknown_model": Message(400, "Unknown model", "There is no model named “{name}”."),
+    "prompt_not_taken": Message(400, "Takes no points", "The model “{model}” cannot be told what to cut out. Choose one that takes points and boxes, such as sam, or leave the prompt out."),
     "needs_account": Message(403, "Needs an account", "This model is for people with an account. Sign up, or choose another model."),
     "insufficient_credits": Message(402, "Out of credits", "This needs {needed:g} credit, and the account has {balance:g}. Nothing was charged."),
     "guest_limit": Message(429, "Sign up to go on", "No more photos are taken from your address without an account for now. Sign up, or come back in an hour."),

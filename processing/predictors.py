@@ -14,13 +14,17 @@ from django.conf import settings
 
 from accounts.models import User
 from processing import messages, selection
+from processing.pipeline import prompts
 from processing.pipeline.arrays import Alpha, Rgb
+from processing.pipeline.evidence import kind_of
 from processing.pipeline.looks import look
+from processing.pipeline.recipe import Recipe
 from processing.registry import cache
 from processing.registry.predictor import Predictor
 from processing.registry.rembg_adapter import RembgPredictor
 from processing.registry.remote.errors import ProviderError
 from processing.registry.remote.predictor import RemotePredictor
+from processing.registry.sam import SamPredictor
 from processing.registry.specs import ModelSpec
 
 log = logging.getLogger(__name__)
@@ -33,13 +37,21 @@ class Chosen:
     """A predictor, why it is this one (a sentence, "" when its name was asked for), and in whose place."""
 
     spec: ModelSpec
-    predictor: Predictor | RembgPredictor | RemotePredictor
+    predictor: Predictor | RembgPredictor | SamPredictor | RemotePredictor
     why: str = ""
     instead_of: str = ""
 
-    def look(self, rgb: Rgb, wanted: str) -> Alpha:
-        """The raw matte. `wanted` looks; a remote model sees the picture once, in full."""
-        return look(rgb, self.predictor.predict, self.spec.looks(wanted), reduced=not self.spec.is_remote)
+    def looks(self, recipe: Recipe) -> str:
+        """What tells this look from others of the same photo by the same weights."""
+        return prompts.key(recipe.prompt) if self.spec.takes_prompts else self.spec.looks(recipe.looks)
+
+    def look(self, rgb: Rgb, recipe: Recipe) -> Alpha:
+        """The raw matte. A remote model sees the picture once, in full; one that is pointed at something, once."""
+        if isinstance(self.predictor, SamPredictor):
+            asked = prompts.prompts(recipe.prompt, (rgb.shape[1], rgb.shape[0]))
+            return look(rgb, self.predictor.prompted(asked), "1")
+        looks = self.spec.looks(recipe.looks)
+        return look(rgb, self.predictor.predict, looks, reduced=not self.spec.is_remote)
 
     def facts(self, looked: bool) -> dict[str, Any]:
         """For the record of a job: why, instead of what, and what a look cost (US dollars; none, no cost)."""
@@ -50,9 +62,12 @@ class Chosen:
         return {name: fact for name, fact in facts.items() if fact != ""}
 
 
-def choose(model: str, owner: User | None = None, threads: int = 0) -> Chosen:
-    """The predictor for a model's name (or auto); raises RegistryError, and Refused without an account."""
-    choice = selection.resolve(model)
+def choose(
+    model: str, owner: User | None = None, threads: int = 0, rgb: Rgb | None = None, prompt: str = "none"
+) -> Chosen:
+    """The predictor for a model's name (or auto, which goes by the photo's pixels and a recipe's prompt where they
+    are given); raises RegistryError, and Refused without an account or for a prompt that the model does not take."""
+    choice = selection.resolve(model, None if rgb is None else lambda: kind_of(rgb), prompt)
     if choice.spec.is_remote:
         account = selection.account(choice.spec, owner)
         return Chosen(choice.spec, RemotePredictor(choice.spec, account), choice.why)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from django.conf import settings
@@ -25,29 +26,41 @@ SETTINGS = {
 }
 
 
-def check(model: str, owner: User) -> None:
-    """Refused unless a job of this owner may ask for this model. Whether its weights are there is not asked:
-    they may lie on the worker alone."""
+def check(model: str, owner: User, prompt: str = "none") -> None:
+    """Refused unless a job of this owner may ask for this model, with this prompt of a recipe. Whether its weights
+    are there is not asked: they may lie on the worker alone."""
     switches.check(model)
     with refusing(RegistryError):
         if model == AUTO:
             return
         spec = catalogue.find(model, settings.MODELS_DIR)
         may_be_used(spec, settings.BILLING, frozenset(settings.LICENCE_CONTRACTS))
+    check_prompt(spec, prompt)
     if spec.is_remote and owner.is_guest:  # nobody knows who would spend the operator's money
         raise Refused("needs_account")
     if spec.is_remote and not has_account(spec, owner):
         raise Refused("provider_not_configured", provider=NAMES[PROVIDER_OF[spec.name]])
 
 
-def resolve(model: str) -> Choice:
-    """The model that a name stands for on this machine, with the reason where `auto` chose; RegistryError."""
-    if model != AUTO:
-        return Choice(catalogue.find(model, settings.MODELS_DIR), "")
-    off = switches.off()
-    return choose(
-        [spec for spec in installed(settings.MODELS_DIR) if spec.name not in off and _allowed(spec)]
-    )
+def check_prompt(spec: ModelSpec, prompt: str) -> None:
+    """Refused: prompt_not_taken."""
+    if prompt != "none" and not spec.takes_prompts:
+        raise Refused("prompt_not_taken", model=spec.name)
+
+
+def resolve(model: str, shows: Callable[[], str] | None = None, prompt: str = "none") -> Choice:
+    """The model that a name stands for on this machine, with the reason where `auto` chose; RegistryError.
+
+    `shows`, `prompt`: what the picture shows, and what is pointed at in it, which `auto` goes by (see choose).
+    Refused: prompt_not_taken.
+    """
+    if model == AUTO:
+        off = switches.off()
+        usable = [spec for spec in installed(settings.MODELS_DIR) if spec.name not in off and _allowed(spec)]
+        return choose(usable, shows, pointed=prompt != "none")
+    spec = catalogue.find(model, settings.MODELS_DIR)
+    check_prompt(spec, prompt)
+    return Choice(spec, "")
 
 
 def offers(owner: User | None = None) -> list[catalogue.Offer]:

@@ -77,9 +77,8 @@ def _work(bench: Bench) -> None:
     with bench.stage(Stage.READING):
         photo = sources.photo_of(job.source)
     with bench.stage(Stage.LOOKING):
-        chosen, alpha = predictors.with_fallback(
-            predictors.choose(job.model, job.owner), lambda each: _alpha(bench, each, photo, recipe)
-        )
+        first = predictors.choose(job.model, job.owner, rgb=photo.rgb, prompt=recipe.prompt)
+        chosen, alpha = predictors.with_fallback(first, lambda each: _alpha(bench, each, photo, recipe))
     if not chosen.instead_of:
         reuse.note(job.model, chosen.spec.name, chosen.predictor.weights_id)
     recipes = [recipe, *shown(recipe)]
@@ -110,14 +109,13 @@ def _done_meanwhile(bench: Bench) -> bool:
 def _alpha(bench: Bench, chosen: Chosen, photo: codec.Photo, recipe: Recipe) -> arrays.Alpha:
     """The kept alpha of this look, else a new one, which is kept."""
     job, predictor = bench.job, chosen.predictor
-    looks = chosen.spec.looks(recipe.looks)
-    key = {"model": chosen.spec.name, "weights": predictor.weights_id, "looks": looks}
+    key = {"model": chosen.spec.name, "weights": predictor.weights_id, "looks": chosen.looks(recipe)}
     kept = Alpha.objects.filter(source=job.source, **key).first()
     if kept:
         job.alpha = kept
         return codec.decode_alpha16(storage.read(kept.file))
     began = time.perf_counter()
-    alpha = chosen.look(photo.rgb, recipe.looks)
+    alpha = chosen.look(photo.rgb, recipe)
     bench.looked = True
     seconds = round(time.perf_counter() - began, 3)
     job.alpha = _keep_alpha(bench, key, {"device": predictor.device, "seconds": seconds}, alpha)

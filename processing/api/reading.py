@@ -20,7 +20,7 @@ from processing.fetch import fetch_image
 from processing.jobs import Upload
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.layouts import LAYOUTS, expanded
-from processing.pipeline.recipe import RULES, Recipe
+from processing.pipeline.recipe import OF_THE_LOOK, RULES, Recipe
 from processing.uploads import refusals, too_large
 
 SOURCES = ("file", "url", "base64")
@@ -28,7 +28,7 @@ SOURCES = ("file", "url", "base64")
 OPTIONS = frozenset({*RULES, "layout"})
 JOB_FIELDS = frozenset({*SOURCES, "name", "model", "recipe", *OPTIONS})
 # How closely the net looks is decided when a job is made; everything after that can be asked for again.
-RENDITION_FIELDS = frozenset({"recipe", "revision", *OPTIONS}) - {"preset"}
+RENDITION_FIELDS = frozenset({"recipe", "revision", *OPTIONS}) - OF_THE_LOOK
 PLAIN = Recipe()
 _DATA_URL = re.compile(r"data:[\w/+.;=-]{0,100},")
 

@@ -14,7 +14,7 @@ from processing import messages, renditions
 from processing.api.fields import recipe_fields, serializer_of
 from processing.models import Job, Rendition, Source
 from processing.pipeline.layouts import LAYOUTS
-from processing.pipeline.recipe import RULES, Recipe
+from processing.pipeline.recipe import OF_THE_LOOK, RULES, Recipe
 
 
 class CsvRenderer(BaseRenderer):
@@ -37,7 +37,7 @@ LAYOUT = {
     )
 }
 RecipeAsked = serializer_of("Recipe", recipe_fields() | LAYOUT)
-RenditionRecipe = serializer_of("RenditionRecipe", recipe_fields(set(RULES) - {"preset"}) | LAYOUT)
+RenditionRecipe = serializer_of("RenditionRecipe", recipe_fields(set(RULES) - OF_THE_LOOK) | LAYOUT)
 
 
 REVISION = "The mask's revision; 0 is the model's own. Left out: the current one."

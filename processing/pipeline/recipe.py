@@ -14,6 +14,7 @@ from .frames import Canvas, Place, Region
 from .layouts import expanded
 from .measures import Lengths, Percent
 from .options import Choice, Colour, Number, Rule, Switch, Thresholds
+from .prompts import Prompts
 
 # How often and at which crop the net looks (see looks.look); part of the stored matte's identity.
 LOOKS = {"fast": "1", "balanced": "2", "best": "3"}
@@ -21,8 +22,12 @@ LOOKS = {"fast": "1", "balanced": "2", "best": "3"}
 # A picture whose longest side is asked to be at most this is one for a page.
 SMALL_SIDE = 1600
 
+# What decides how the net looks, so that it cannot be changed once a matte is made.
+OF_THE_LOOK = frozenset({"preset", "prompt"})
+
 RULES: dict[str, Rule] = {
     "preset": Choice(tuple(LOOKS)),
+    "prompt": Prompts(),
     "feather": Number(0, 10),
     "expand": Number(-20, 20),
     "holes": Choice(("auto", "close")),
@@ -62,6 +67,7 @@ class Recipe:
     docs/recipe.md has a table of all values. Lengths are percentages, or px of the source.
 
     preset            fast, balanced, best: how often the net looks; best also solves the edge from the colours
+    prompt            none, or points and boxes that say what to cut out, for models that take them (see prompts)
     feather           0..10, softening of the edge in px of the source (standard deviation)
     expand            -20..20, how far the edge moves outwards in px of the source
     holes             auto, or close: fill what the foreground encloses
@@ -93,6 +99,7 @@ class Recipe:
     """
 
     preset: str = "balanced"
+    prompt: str = "none"
     feather: float = 0.0
     expand: float = 0.0
     holes: str = "auto"

@@ -14,6 +14,7 @@ from .custom_graph import check_graph
 from .errors import WeightsMissingError
 from .predictor import Predictor
 from .rembg_adapter import RembgPredictor
+from .sam import SamPredictor
 from .sessions import OnnxSession
 from .specs import ModelSpec
 from .weights import locate, verify
@@ -24,13 +25,15 @@ ARENA_SIDE = 512  # pixels; nets with a larger input would keep gigabytes betwee
 Engine = str  # one of auto, fp32, int8
 Key = tuple[str, Path, int, str, Engine]
 
-_loaded: OrderedDict[Key, Predictor | RembgPredictor] = OrderedDict()
+Local = Predictor | RembgPredictor | SamPredictor
+
+_loaded: OrderedDict[Key, Local] = OrderedDict()
 _lock = threading.Lock()
 
 
 def get(
     name: str, models_dir: Path, threads: int = 1, provider: str = "cpu", engine: Engine = "auto"
-) -> Predictor | RembgPredictor:
+) -> Local:
     """The predictor of a model, made at the first call and kept.
 
     `engine`: auto takes INT8 weights where they proved themselves on this processor (see optimize), else the
@@ -54,15 +57,16 @@ def clear() -> None:
         _loaded.clear()
 
 
-def _make(
-    name: str, models_dir: Path, threads: int, provider: str, engine: Engine
-) -> Predictor | RembgPredictor:
+def _make(name: str, models_dir: Path, threads: int, provider: str, engine: Engine) -> Local:
     spec = find(name, models_dir)
     path = locate(spec, models_dir)
     verify(path, spec)
     weights_id = spec.file.checksum[1][:12] or f"{path.stat().st_mtime_ns:x}"
     if spec.family == "rembg":
         return RembgPredictor(spec, weights_id, models_dir, threads)
+    if spec.family == "sam":
+        encoder, decoder = (OnnxSession(models_dir / file.name, threads, provider) for file in spec.files)
+        return SamPredictor(spec, weights_id, encoder, decoder)
     if _takes_int8(spec, models_dir, provider, engine):
         path, weights_id = optimize.int8_path(spec, models_dir), optimize.weights_id(spec)
     session = OnnxSession(path, threads, provider, arena=spec.size <= ARENA_SIDE)

@@ -50,7 +50,10 @@ class Predictor:
         """
         side = self.spec.size
         small = _stretch_exact(rgb, side) if self.rembg_compatible else _stretch(rgb, side)
-        matte = _first_channel(self.session.run(self._normalised(small)), self.spec)
+        output = np.asarray(self.session.run(self._normalised(small)), np.float32)  # some graphs give float16
+        if self.spec.activation == "softmax":
+            output = _probability(output, self.spec)
+        matte = _first_channel(output, self.spec)
         if self.spec.activation == "sigmoid":
             matte = _sigmoid(matte)
         if self.rembg_compatible or self.spec.activation == "minmax":
@@ -91,6 +94,21 @@ def _first_channel(output: NDArray[np.float32], spec: ModelSpec) -> Alpha:
             f"{spec.name} gave an output of shape {output.shape}, not a matte.", model=spec.name
         )
     return matte
+
+
+def _probability(output: NDArray[np.float32], spec: ModelSpec) -> NDArray[np.float32]:
+    """1×1×H×W, how likely it is that one of the spec's classes is there, of 1×C×H×W logits."""
+    if output.ndim != 4 or output.shape[1] <= max(spec.classes):
+        raise ModelFailedError(
+            f"{spec.name} gave an output of shape {output.shape}, not one map for each class.",
+            model=spec.name,
+        )
+    logits = output - output.max(axis=1, keepdims=True)
+    shares = np.exp(logits, out=logits)
+    return np.asarray(
+        shares[:, list(spec.classes)].sum(axis=1, keepdims=True) / shares.sum(axis=1, keepdims=True),
+        np.float32,
+    )
 
 
 def _sigmoid(logits: Alpha) -> Alpha:

@@ -18,16 +18,14 @@ from .sessions import session_options
 from .specs import ModelSpec
 from .weights import locate
 
-# Named by hand, as rembg's own choice is to return three masks for clothes (they would be stacked).
-_PREDICT_OPTIONS: dict[str, dict[str, object]] = {"u2net_cloth_seg": {"cc": "attire"}}
-
 _import_lock = threading.Lock()  # rembg reads the environment when a session is made
 
 
 @dataclass(slots=True)
 class RembgPredictor:
-    """Like Predictor, for models whose arithmetic only rembg knows. `options` go to its session's predict
-    (such as `sam_prompt`). It never downloads: the weights must lie in `models_dir`.
+    """Like Predictor, for models whose arithmetic only rembg knows. `options` go to its session's predict.
+
+    It never downloads: the weights must lie in `models_dir`.
     """
 
     spec: ModelSpec
@@ -44,9 +42,8 @@ class RembgPredictor:
         from PIL import Image
 
         session = self._loaded()
-        options = {**_PREDICT_OPTIONS.get(self.spec.name, {}), **self.options}
         try:
-            masks = session.predict(Image.fromarray(rgb), **options)
+            masks = session.predict(Image.fromarray(rgb), **self.options)
         except Exception as error:  # whatever rembg and its libraries raise
             raise ModelFailedError(
                 f"{self.spec.name} failed on a picture: {error}", model=self.spec.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ class OnnxSession:
         return [(each.type, each.shape) for each in self._loaded().get_outputs()]
 
     def run(self, batch: Tensor) -> Tensor:
-        """First output of the graph for `batch` (1×3×H×W float32); raises ModelFailedError."""
+        """First output of the graph for `batch` (1×3×H×W float32, SAM's H×W×3); raises ModelFailedError."""
         session = self._loaded()
         feed = {session.get_inputs()[0].name: batch}
         try:
@@ -65,6 +66,15 @@ class OnnxSession:
         except Exception as error:  # the runtime's errors share no base class of their own
             raise ModelFailedError(f"{self.path.name} failed on a picture: {error}") from error
         return output
+
+    def answers(self, feed: Mapping[str, Tensor]) -> list[Tensor]:
+        """All outputs for inputs by name, of which the graph takes those it knows; raises ModelFailedError."""
+        session = self._loaded()
+        known = {each.name for each in session.get_inputs()}
+        try:
+            return list(session.run(None, {name: value for name, value in feed.items() if name in known}))
+        except Exception as error:  # as above
+            raise ModelFailedError(f"{self.path.name} failed on a picture: {error}") from error
 
     def _loaded(self) -> Any:
         with self._lock:

@@ -1,8 +1,8 @@
 """What is known about each model, as data. Importing this costs nothing: no numpy, no runtime.
 
-Names are rembg's session names. Families `u2net`, `isnet` and `birefnet` run on our own session,
-family `rembg` through the adapter. Round
-sizes are estimates (none was published); they only feed progress bars and lists, the checksum decides.
+Names are rembg's session names. Families `u2net`, `isnet` and `birefnet` run on our own session, `sam` on one that
+is told what to cut out, family `rembg` through the adapter. Round sizes are estimates (none was published); they only
+feed progress bars and lists, the checksum decides.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ IMAGENET_MEAN: Triple = (0.485, 0.456, 0.406)
 IMAGENET_STD: Triple = (0.229, 0.224, 0.225)
 HALF: Triple = (0.5, 0.5, 0.5)
 ONE: Triple = (1.0, 1.0, 1.0)
+ZERO: Triple = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class WeightsFile:
     bytes: int = 0  # 0 = unknown
     md5: str = ""
     sha256: str = ""
+    url: str = ""  # whole address, where its makers publish it themselves
 
     @property
     def checksum(self) -> tuple[str, str]:
@@ -53,7 +55,7 @@ class ModelSpec:
 
     name: str
     title: str
-    family: Literal["u2net", "isnet", "birefnet", "rembg", "custom", "remote"]
+    family: Literal["u2net", "isnet", "birefnet", "sam", "rembg", "custom", "remote"]
     size: int
     files: tuple[WeightsFile, ...]
     licence: str
@@ -62,13 +64,21 @@ class ModelSpec:
     good_for: str
     mean: Triple = IMAGENET_MEAN
     std: Triple = IMAGENET_STD
-    activation: Literal["none", "sigmoid", "minmax"] = "none"  # "none": the graph gives 0..1 itself
+    activation: Literal["none", "sigmoid", "minmax", "softmax"] = (
+        "none"  # "none": the graph gives 0..1 itself
+    )
+    classes: tuple[int, ...] = ()  # with softmax: which of the graph's channels are foreground
     cost: float = 0.0  # US dollars a provider takes for one picture, unless the operator says otherwise
 
     @property
     def is_remote(self) -> bool:
         """Whether it runs at a provider: no weights, needs an account, each look is paid for."""
         return self.family == "remote"
+
+    @property
+    def takes_prompts(self) -> bool:
+        """Whether points and boxes tell it what to cut out."""
+        return self.family == "sam"
 
     def looks(self, wanted: str) -> str:
         """How often it really looks where a recipe wants `wanted`; nobody pays for a second look."""
@@ -119,6 +129,36 @@ def _birefnet(
     return ModelSpec(
         name, title, "birefnet", 1024, (file,), _BIREFNET, "yes", memory_mb, good_for, activation="sigmoid"
     )
+
+
+_RMBG_14 = "https://huggingface.co/briaai/RMBG-1.4/resolve/main/onnx/model.onnx"
+_BEN2 = "https://huggingface.co/PramaLLC/BEN2/resolve/main/BEN2_Base.onnx"
+_CLOTH_FILE = _published("u2net_cloth_seg", 176_000_000, "2434d1f3cb744e0e49386c906e5a08bb")
+
+
+def _clothes(name: str, title: str, good_for: str, classes: tuple[int, ...]) -> ModelSpec:
+    # The net tells ground, upper, lower and whole-body clothes apart.
+    return ModelSpec(
+        name,
+        title,
+        "u2net",
+        768,
+        (_CLOTH_FILE,),
+        "MIT",
+        "yes",
+        2000,
+        good_for,
+        activation="softmax",
+        classes=classes,
+    )
+
+
+def _sam(
+    name: str, title: str, good_for: str, memory_mb: int, pattern: str, encoder: str, decoder: str
+) -> ModelSpec:
+    parts = zip(("encoder", "decoder"), (encoder, decoder), strict=True)
+    files = tuple(_published(pattern.format(part), 0, md5) for part, md5 in parts)
+    return ModelSpec(name, title, "sam", 1024, files, "Apache-2.0", "yes", memory_mb, good_for)
 
 
 def _remote(name: str, title: str, licence: str, cost: float, good_for: str) -> ModelSpec:
@@ -195,15 +235,33 @@ _TABLE: tuple[ModelSpec, ...] = (
         "CC BY-NC 4.0", "no", 6000, "Fine edges on any subject; not for paid services.",
     ),
     ModelSpec(
-        "u2net_cloth_seg", "Clothes", "rembg", 768,
-        (_published("u2net_cloth_seg", 176_000_000, "2434d1f3cb744e0e49386c906e5a08bb"),), "MIT", "yes", 2000,
-        "Cuts out the clothes a person wears.",
+        "bria-rmbg-1.4", "Bria RMBG 1.4", "isnet", 1024,
+        (WeightsFile("bria-rmbg-1.4.onnx", bytes=176_153_355, url=_RMBG_14,
+                     sha256="8cafcf770b06757c4eaced21b1a88e57fd2b66de01b8045f35f01535ba742e0f"),),
+        "Bria's, for non-commercial use", "no", 2500,
+        "Products and people, older and lighter than 2.0; not for paid services.", HALF, ONE,
     ),
     ModelSpec(
-        "sam", "Segment Anything", "rembg", 1024,
-        (_published("sam_vit_b_01ec64.encoder", 0, "a780f8ba09bceceaa1435724ed354848"),
-         _published("sam_vit_b_01ec64.decoder", 0, "c4218b16ec1cb09889fcd6eb7a42a7c9")),
-        "Apache-2.0", "yes", 4000, "One object picked by a point or a box; hard edges.",
+        "ben2", "BEN2", "birefnet", 1024,
+        (WeightsFile("ben2.onnx", bytes=222_932_053, url=_BEN2,
+                     sha256="22cea62108ff53b7ccc20f7a008bf30494228d84b1687f29ecbe76936a998101"),),
+        "MIT (weights partly trained on non-commercial DIS5K)", "yes", 5000, "Hair and fine edges.", ZERO, ONE,
+    ),
+    _clothes("u2net_cloth_seg", "Clothes", "All clothes that a person wears.", (1, 2, 3)),
+    _clothes("clothes-upper", "Clothes, upper", "Shirts, jackets and what else is worn above.", (1,)),
+    _clothes("clothes-lower", "Clothes, lower", "Trousers, skirts and what else is worn below.", (2,)),
+    _clothes("clothes-full", "Clothes, whole", "Dresses and what else is worn from top to bottom.", (3,)),
+    _sam(
+        "sam", "Segment Anything", "What you point at, by points and boxes.", 4000, "sam_vit_b_01ec64.{}",
+        "a780f8ba09bceceaa1435724ed354848", "c4218b16ec1cb09889fcd6eb7a42a7c9",
+    ),
+    _sam(
+        "sam-quant", "Segment Anything, quantised", "As Segment Anything, a quarter of the download.", 2500,
+        "sam_vit_b_01ec64.{}.quant", "26fc0e01d2fa34ed2d3f91259118482d", "45391530307d1aee79b2a1507769e6c7",
+    ),
+    _sam(
+        "sam-large", "Segment Anything, large", "What you point at, with finer outlines; slow.", 8000,
+        "sam_vit_l_0b3195.{}", "6e7c5e3e97b50a9e833e55062ae35182", "dc760a2912862c05ec3ac2658162a1b5",
     ),
     ModelSpec(
         "u2net_custom", "Own U²-Net", "rembg", 320, (WeightsFile("u2net_custom.onnx"),),
@@ -214,8 +272,8 @@ _TABLE: tuple[ModelSpec, ...] = (
         "the operator's", "unclear", 2500, "An IS-Net the operator trained.", HALF, ONE,
     ),
     ModelSpec(
-        "ben_custom", "BEN2", "rembg", 1024, (WeightsFile("ben_custom.onnx"),),
-        "MIT", "yes", 4000, "Hair and matting with the BEN2 base weights.", HALF, ONE,
+        "ben_custom", "Own BEN2", "rembg", 1024, (WeightsFile("ben_custom.onnx"),),
+        "the operator's", "unclear", 4000, "A BEN2 the operator trained.", HALF, ONE,
     ),
     _remote(
         "bria-api", "Bria API", "Bria's terms of service; trained on licensed pictures", 0.018,

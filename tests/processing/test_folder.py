@@ -24,7 +24,7 @@ def photos(tmp_path):
 
 
 def work(model, **options):
-    return Work(model.predict, Recipe.parse({"preset": "fast"}), Limits(), **options)
+    return Work(lambda rgb, recipe: model.predict(rgb), Recipe.parse({"preset": "fast"}), Limits(), **options)
 
 
 def outcomes(folder, out, model, jobs=1, **options):

@@ -20,9 +20,10 @@ from processing.api.reading import Fields
 from processing.errors import Refused, refusing
 from processing.jobs import Upload
 from processing.pipeline.options import Number, Switch
+from processing.pipeline.prompts import Prompts
 from processing.pipeline.recipe import Recipe
 from processing.registry import catalogue
-from processing.registry.choose import AUTO
+from processing.registry.choose import AUTO, POINTED_AT
 from processing.registry.errors import RegistryError
 
 SWITCHES = ("a", "om", "ppm")
@@ -32,8 +33,13 @@ THRESHOLDS = {
     "ab": Number(0, 255, whole=True),
     "ae": Number(0, 999_999, whole=True),
 }
-# Keys of `extras` that would need a model's prompt, which no job has here.
-UNSUPPORTED = ("sam_prompt", "input_points", "input_labels", "cc", "cloth_category")
+# Which of our models is one kind of clothes of the original's.
+CLOTHES = {
+    "upper": "clothes-upper",
+    "lower": "clothes-lower",
+    "full": "clothes-full",
+    "attire": "u2net_cloth_seg",
+}
 
 
 class Invalid(Exception):
@@ -76,7 +82,9 @@ class Remove(DropIn):
 
 
 def _removed(request: Request, fields: Fields, load: Any) -> HttpResponse:
-    recipe, model = read_recipe(fields), _model(fields)
+    extras = _extras(fields)
+    model = _model(fields, extras)
+    recipe = read_recipe(fields, _prompt(extras) if model in POINTED_AT else "none")
     photo: Upload = load()
     work.look_at(request, photo)
     owner = owner_of(request)
@@ -89,14 +97,14 @@ def _removed(request: Request, fields: Fields, load: Any) -> HttpResponse:
     return HttpResponse(data, content_type="image/png")
 
 
-def read_recipe(fields: Fields) -> Recipe:
+def read_recipe(fields: Fields, prompt: str = "none") -> Recipe:
     """Invalid for what the original refuses."""
     on = {name: _switch(fields, name) for name in SWITCHES}
     for name, rule in THRESHOLDS.items():
         if fields.text(name) and rule.read(fields.text(name)) is None:
             raise Invalid(name, f"Input should be {rule.expected}", "int_parsing", fields.text(name))
-    _check_extras(fields)
     return Recipe(
+        prompt=prompt,
         preset="best" if on["a"] else "balanced",
         trimap=_trimap(fields) if on["a"] else "none",
         specks=on["ppm"],
@@ -129,8 +137,16 @@ def _background(text: str) -> str:
     return "none" if digits.endswith("00") else f"#{digits}"
 
 
-def _model(fields: Fields) -> str:
+def _model(fields: Fields, extras: dict[str, Any]) -> str:
     name = fields.text("model")
+    clothes = extras.get("cc") or extras.get("cloth_category")
+    if name == "u2net_cloth_seg" and isinstance(
+        clothes, str
+    ):  # others stand for all three, one below the other
+        return CLOTHES.get(clothes, name)
+    if name == "sam":
+        large = str(extras.get("sam_model", "")).startswith("sam_vit_l")
+        return "sam-large" if large else "sam-quant" if extras.get("sam_quant") else name
     with refusing(RegistryError):
         if name and name != AUTO:
             try:
@@ -142,20 +158,38 @@ def _model(fields: Fields) -> str:
     return name
 
 
-def _check_extras(fields: Fields) -> None:
-    """A path on the server is nothing that a request may name; prompts are said to have no effect."""
+def _extras(fields: Fields) -> dict[str, Any]:
+    """The object `extras`; {} without. A path on the server is nothing that a request may name."""
     text = fields.text("extras")
     if not text:
-        return
+        return {}
     try:
         given = read_object(text)
     except Refused as refusal:
         raise Invalid("extras", str(refusal), "json_invalid", text[:80]) from None
     if "model_path" in given:
         raise Invalid("extras", "model_path is not taken from requests")
-    unsupported = [name for name in UNSUPPORTED if name in given]
-    if unsupported:
-        raise Invalid("extras", f"{', '.join(unsupported)}: prompts are not supported here")
+    return dict(given)
+
+
+def _prompt(extras: dict[str, Any]) -> str:
+    """`sam_prompt` as a recipe has it: points and rectangles in px of the photo."""
+    marks = extras.get("sam_prompt")
+    if marks is None:
+        return "none"
+    try:
+        prompt = Prompts().read(";".join(map(_mark, marks))) if marks else None
+    except (TypeError, KeyError, ValueError, AttributeError):
+        prompt = None
+    if prompt is None:
+        raise Invalid("extras", f"sam_prompt: {Prompts().expected}")
+    return prompt
+
+
+def _mark(mark: dict[str, Any]) -> str:
+    kinds = {"point": "point" if mark.get("label", 1) else "not", "rectangle": "box"}
+    places = [f"{max(0.0, float(number)):.3f}px" for number in mark["data"]]
+    return f"{kinds[mark['type']]}:{','.join(places)}"
 
 
 def _answer(body: object, status: int) -> HttpResponse:

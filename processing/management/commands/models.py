@@ -11,10 +11,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from processing.registry.catalogue import Offer, find, listing
-from processing.registry.download import RELEASES
 from processing.registry.errors import RegistryError
 from processing.registry.specs import ModelSpec, installed
-from processing.registry.weights import fetch, locate, verify
+from processing.registry.weights import ONLY, fetch, locate, verify
 
 # What a code of the catalogue means in a list.
 STATES = {"": "installed", "weights_missing": "-", "provider_not_configured": "needs a key"}
@@ -30,6 +29,9 @@ class Command(BaseCommand):
         showing.add_argument("--json", action="store_true", help="print one JSON array")
         fetching = actions.add_parser("fetch", help="get and check the weights of models")
         fetching.add_argument("names", nargs="+", metavar="NAME")
+        fetching.add_argument(
+            "--from", dest="source", metavar="PLACE", help="a folder or address, and no other"
+        )
         checking = actions.add_parser("verify", help="hash the installed weights again")
         checking.add_argument("names", nargs="*", metavar="NAME", help="default: all that are installed")
         optimizing = actions.add_parser(
@@ -67,7 +69,8 @@ class Command(BaseCommand):
         for spec in [find(name, _folder()) for name in options["names"]]:
             if spec.is_remote:
                 raise CommandError(f"{spec.name} runs at its provider and has no weights.")
-            path = fetch(spec, _folder(), progress=True, base_url=getattr(settings, "WEIGHTS_URL", RELEASES))
+            places = [options["source"], ONLY] if options["source"] else settings.WEIGHTS_FROM
+            path = fetch(spec, _folder(), progress=True, places=places)
             self.stdout.write(
                 f"{spec.name}: {path} is there and its checksum is right. Licence: {spec.licence}."
             )

@@ -46,7 +46,9 @@ class Command(BaseCommand):
         from processing.registry.specs import get_spec
 
         try:
-            weights.fetch(get_spec(_local_model()), settings.MODELS_DIR, progress=True)
+            weights.fetch(
+                get_spec(_local_model()), settings.MODELS_DIR, progress=True, places=settings.WEIGHTS_FROM
+            )
         except RegistryError as error:
             raise CommandError(str(error)) from None
 

@@ -46,13 +46,13 @@ class Command(BaseCommand):
         pictures = _picture_behind(options)
         recipe, items = _asked(options)
         jobs = options["jobs"] or folder.default_jobs()
-        chosen = _chosen(options["model"], folder.cores() // jobs)
+        model, threads = options["model"], max(1, folder.cores() // jobs)
+        _check(model, threads, recipe)
         work = folder.Work(
-            chosen.predictor.predict,
+            _look(model, threads),
             recipe,
             settings.IMAGE_LIMITS,
             options["overwrite"],
-            _look(chosen),
             pictures,
         )
         outcomes = self._report(folder.run_all(items, work, jobs), len(items), options)
@@ -121,20 +121,28 @@ def _single_result(inputs: list[Path], out: Path) -> str:
     return suffix if known and len(inputs) == 1 and inputs[0].is_file() and not out.is_dir() else ""
 
 
-def _chosen(model: str, threads: int) -> Any:
+def _check(model: str, threads: int, recipe: Recipe) -> None:
+    """Ends the command when the model cannot be used, before the first photo is read."""
     from processing import predictors
 
     try:
-        return predictors.choose(model, threads=max(1, threads))
+        predictors.choose(model, threads=threads, prompt=recipe.prompt)
     except (RegistryError, Refused) as error:
         raise CommandError(str(error)) from error
 
 
-def _look(chosen: Any) -> Any:
-    """Looks as the model allows: once where looks cost money, and with a substitute for a provider that fails."""
+def _look(model: str, threads: int) -> Any:
+    """Looks as the model allows: once where looks cost money, and with a substitute for a provider that fails.
+
+    The model is chosen anew for each photo, as `auto` goes by what it shows; loaded models are kept.
+    """
     from processing import predictors
 
-    return lambda rgb, looks: predictors.with_fallback(chosen, lambda each: each.look(rgb, looks))[1]
+    def look(rgb: Any, recipe: Recipe) -> Any:
+        chosen = predictors.choose(model, threads=threads, rgb=rgb, prompt=recipe.prompt)
+        return predictors.with_fallback(chosen, lambda each: each.look(rgb, recipe))[1]
+
+    return look
 
 
 def _add_recipe(group: argparse._ArgumentGroup) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from accounts import keys
 from accounts.models import User
 from processing import jobs
 from processing.api.compat import rembg, work
@@ -97,7 +99,10 @@ def test_parameters(fields, expected):
         ({"model": "../../etc/passwd"}, "model"),
         ({"extras": "{"}, "extras"),
         ({"extras": '{"model_path": "/etc/passwd"}'}, "extras"),
-        ({"extras": '{"sam_prompt": []}'}, "extras"),
+        ({"model": "sam", "extras": '{"sam_prompt": []}'}, "extras"),
+        ({"model": "sam", "extras": '{"sam_prompt": [1]}'}, "extras"),
+        ({"model": "sam", "extras": '{"sam_prompt": [{"type": "point", "data": ["x", 1]}]}'}, "extras"),
+        ({"model": "sam", "extras": '{"sam_prompt": [{"type": "lasso", "data": [1, 1]}]}'}, "extras"),
     ],
 )
 def test_validation_errors(nobody, fields, where):
@@ -105,6 +110,31 @@ def test_validation_errors(nobody, fields, where):
     (detail,) = answer.json()["detail"]
     assert (answer.status_code, detail["loc"]) == (422, ["body", where])
     assert not User.objects.exists()
+
+
+MARKS = [
+    {"type": "point", "data": [10, 20.5], "label": 1},
+    {"type": "point", "data": [1, 2], "label": 0},
+    {"type": "rectangle", "data": [5, 6, 70, 80], "label": 1},
+]
+
+
+@pytest.mark.parametrize(
+    ("model", "extras", "name", "prompt"),
+    [
+        ("sam", {"sam_prompt": MARKS}, "sam", "point:10px,20.5px;not:1px,2px;box:5px,6px,70px,80px"),
+        ("sam", {"sam_quant": True}, "sam-quant", "none"),
+        ("sam", {"sam_model": "sam_vit_l_0b3195"}, "sam-large", "none"),
+        ("u2net", {"sam_prompt": MARKS}, "u2net", "none"),
+        ("u2net_cloth_seg", {"cc": "upper"}, "clothes-upper", "none"),
+        ("u2net_cloth_seg", {}, "u2net_cloth_seg", "none"),
+    ],
+)
+def test_extras_of_a_model(alice, worker, model, extras, name, prompt):
+    key = Caller(keys.issue(alice.user)[1])
+    key.form(HERE, {"file": file(), "model": model, "extras": json.dumps(extras)})
+    job = Job.objects.get()
+    assert (job.model, Recipe.from_canonical(job.recipe).prompt) == (name, prompt)
 
 
 def test_nothing_sent(nobody):

