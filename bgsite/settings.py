@@ -573,5 +573,10 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", "INFO").upper()},
-    "loggers": {"django.request": {"level": "ERROR"}, "stripe": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "stripe": {"level": "WARNING"},
+        # At DEBUG they tell every name and body that they send.
+        **{name: {"level": "INFO"} for name in ("boto3", "botocore", "s3transfer", "urllib3", "redis")},
+    },
 }

@@ -144,7 +144,7 @@ def delete(names: list[str]) -> None:
 
 def names_under(prefix: str, storage: Storage = default_storage) -> Iterator[str]:
     """Every file below a folder, in the storage's order."""
-    if not storage.exists(prefix) and not hasattr(storage, "bucket"):
+    if not hasattr(storage, "bucket") and not storage.exists(prefix):  # S3 has no folders to be missing
         return
     folders, files = storage.listdir(prefix)
     for file in files:

@@ -66,7 +66,7 @@ def _photos(user: User, browser: Client, run: Any) -> None:
 
 def _programs(user: User) -> None:
     _, text = keys.issue(user, KEY_NAME, scopes=["read", "write", "admin"])
-    body = {"base64": base64.b64encode(PHOTO).decode(), "name": FILE}
+    body = {"base64": base64.b64encode(PHOTO).decode(), "name": FILE, "feather": "2"}  # not made already
     headers = {"X-Api-Key": text, "Idempotency-Key": "zorn-once"}
     program = Client(REMOTE_ADDR=ADDRESS)
     assert program.post("/api/v1/jobs", body, "application/json", headers=headers).status_code == 202
