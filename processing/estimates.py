@@ -11,6 +11,7 @@ from django.utils import timezone
 from processing.models import Job
 
 LATELY = 20  # jobs
+LATELY_OF_ALL = 400  # among which each model's own are looked for
 
 
 def usual_seconds(model: str = "") -> float | None:
@@ -20,6 +21,16 @@ def usual_seconds(model: str = "") -> float | None:
     pairs = rows.values_list("started", "finished")[:LATELY]
     seconds = [(end - start).total_seconds() for start, end in pairs if start and end]
     return median(seconds) if seconds else None
+
+
+def usual_seconds_by_model() -> dict[str, float]:
+    """The same for every model that was used lately, by one question."""
+    ended = Job.objects.filter(status=Job.Status.SUCCEEDED, started__isnull=False, finished__isnull=False)
+    found: dict[str, list[float]] = {}
+    for model, start, end in ended.order_by("-finished").values_list("model", "started", "finished")[:LATELY_OF_ALL]:
+        if start and end:
+            found.setdefault(model, []).append((end - start).total_seconds())
+    return {model: median(seconds[:LATELY]) for model, seconds in found.items()}
 
 
 def seconds_left(job: Job, position: int = 0) -> float | None:

@@ -7,7 +7,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from processing import messages, selection, switches
+from processing import estimates, messages, selection, switches
 from processing.api import serializers
 from processing.api.base import ApiView, user_of
 
@@ -15,8 +15,9 @@ from processing.api.base import ApiView, user_of
 class Models(ApiView):
     @extend_schema(operation_id="models_list", responses=serializers.ModelSerializer(many=True))
     def get(self, request: Request) -> Response:
-        """Every model, whether the caller can choose it here, and under which licence its weights are."""
-        usual = switches.default_model()
+        """Every model, whether the caller can choose it here, under which licence its weights are, and how fast it
+        is on this server."""
+        usual, seconds = switches.default_model(), estimates.usual_seconds_by_model()
         rows = [
             {
                 "name": spec.name,
@@ -29,6 +30,7 @@ class Models(ApiView):
                 "commercial": spec.commercial,
                 "size": spec.size,
                 "memory_mb": spec.memory_mb,
+                "seconds": seconds.get(spec.name),
             }
             for spec, why_not in ((offer.spec, offer.why_not) for offer in selection.offers(user_of(request)))
         ]

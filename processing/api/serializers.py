@@ -263,3 +263,6 @@ class ModelSerializer(serializers.Serializer):
     commercial = serializers.CharField()
     size = serializers.IntegerField(help_text="Side of the net's input, in pixels.")
     memory_mb = serializers.IntegerField()
+    seconds = serializers.FloatField(
+        allow_null=True, help_text="What a photo usually takes a worker here; null when none was done lately."
+    )

@@ -46,3 +46,10 @@ def test_a_forbidden_model_is_refused_by_its_code(alice, settings) -> None:
     settings.BILLING = True
     answer = alice.upload(model="bria-rmbg")
     assert (answer.status_code, answer.json()["code"]) == (403, "licence_forbids")
+
+
+def test_a_model_that_was_used_says_how_long_it_takes(alice, worker, settings) -> None:
+    alice.upload(path="jobs?wait=5")
+    seconds = {row["name"]: row["seconds"] for row in alice.get("models").json()}
+    assert 0 < seconds.pop("u2net") < 60
+    assert set(seconds.values()) == {None}

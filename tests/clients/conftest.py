@@ -42,13 +42,12 @@ def port(
 
 
 @pytest.fixture
-def server(port: int, tmp_path: Path, transactional_db: None) -> Iterator[Server]:
+def server(port: int, tmp_path: Path, transactional_db: None) -> Server:
     user = User.objects.create_user("alice@example.org")
     quotas.grant(user, 10 * CREDIT, "test")
     photo = tmp_path / "cup.png"
     photo.write_bytes(fakes.photo(800, 600))
-    yield Server(f"http://127.0.0.1:{port}", port, keys.issue(user)[1], photo, user)
-    empty_broker()
+    return Server(f"http://127.0.0.1:{port}", port, keys.issue(user)[1], photo, user)
 
 
 @contextmanager
