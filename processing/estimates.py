@@ -27,7 +27,9 @@ def usual_seconds_by_model() -> dict[str, float]:
     """The same for every model that was used lately, by one question."""
     ended = Job.objects.filter(status=Job.Status.SUCCEEDED, started__isnull=False, finished__isnull=False)
     found: dict[str, list[float]] = {}
-    for model, start, end in ended.order_by("-finished").values_list("model", "started", "finished")[:LATELY_OF_ALL]:
+    for model, start, end in ended.order_by("-finished").values_list("model", "started", "finished")[
+        :LATELY_OF_ALL
+    ]:
         if start and end:
             found.setdefault(model, []).append((end - start).total_seconds())
     return {model: median(seconds[:LATELY]) for model, seconds in found.items()}
