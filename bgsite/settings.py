@@ -394,7 +394,12 @@ SPECTACULAR_SETTINGS = {
     "TITLE": f"{SITE_NAME} API",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
-    "DESCRIPTION": "Removes backgrounds. Send a key as `X-Api-Key` or `Authorization: Bearer`.",
+    "DESCRIPTION": (
+        "Removes backgrounds. Make a key on the page [API keys](/account/keys), put it in under *Authorize*, and try "
+        "any address here.\n\n"
+        f"    curl -H 'X-Api-Key: …' -H 'Accept: image/png' -F file=@dog.jpg {SITE_URL}/api/v1/jobs -o dog.png\n\n"
+        "The [guide](/api/v1/guide) has examples in curl, Python and JavaScript."
+    ),
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
@@ -405,9 +410,11 @@ SPECTACULAR_SETTINGS = {
         "deepLinking": True,
         "persistAuthorization": False,
         "displayRequestDuration": True,
+        "defaultModelsExpandDepth": -1,
+        "tryItOutEnabled": True,
     },
     "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": ["processing.api.schema.add_problems"],
+    "POSTPROCESSING_HOOKS": ["processing.api.schema.add_problems", "processing.api.schema.arrange"],
 }
 
 # --- Time and language -----------------------------------------------------------------------------------

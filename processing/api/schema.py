@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -73,6 +74,37 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
             {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
             {"type": "http", "scheme": "bearer"},
         ]
+
+
+# Sections of the page, in their order, by the first word of an operation's id.
+SECTIONS = {
+    "jobs": ("Photos", "A photo and a recipe in, a cutout out."),
+    "renditions": ("Renditions", "The same photo in another recipe, without a charge."),
+    "edits": ("Masks", "The mask repaired by strokes, a mask or a trimap; its revisions."),
+    "revisions": ("Masks", ""),
+    "batches": ("Batches", "Many photos in one recipe; one ZIP in and out."),
+    "batch": ("Batches", ""),
+    "models": ("What there is", "Models, and the codes of all errors."),
+    "errors": ("What there is", ""),
+    "account": ("Account", "Plan, credits, what was used, the ledger."),
+    "usage": ("Account", ""),
+    "ledger": ("Account", ""),
+    "keys": ("Keys", "API keys, made and ended by a key with the scope admin."),
+    "webhooks": ("Webhooks", "Being told instead of asking."),
+    "deliveries": ("Webhooks", ""),
+}
+
+
+def arrange(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """spectacular's hook: sections in the order in which one needs them, and a line for each operation."""
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            section, _ = SECTIONS[operation["operationId"].partition("_")[0]]
+            operation["tags"] = [section]
+            words = " ".join(operation["description"].split())
+            operation["summary"] = re.split(r"(?<=[a-z`)])[.:;] ", words)[0].rstrip(".")
+    result["tags"] = [{"name": name, "description": words} for name, words in SECTIONS.values() if words]
+    return result
 
 
 def add_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from processing.api import account, batch_items, batches, catalogue, edits, jobs, results, webhooks
 from processing.api.base import NotHere
 from processing.api.docs import Docs, Schema
+from processing.api.guide import guide
 
 app_name = "api"
 urlpatterns = [
@@ -58,5 +59,7 @@ urlpatterns = [
     path("webhooks/<uuid:pk>/deliveries/<int:delivery_id>/replay", webhooks.Replay.as_view(), name="replay"),
     path("schema", Schema.as_view(), name="schema"),
     path("docs", Docs.as_view(), name="docs"),
+    path("guide", guide, name="guide-start"),
+    path("guide/<slug:name>", guide, name="guide"),
     re_path("", NotHere.as_view(), name="not-here"),
 ]

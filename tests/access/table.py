@@ -209,6 +209,8 @@ ROWS: dict[str, list[Row]] = {
     "api:rotate-key": [Row("post", own_api(201, admin=True) | {"other_key": 404}, KEY, {})],
     "api:schema": [Row("get", everybody())],
     "api:docs": [Row("get", everybody())],
+    "api:guide-start": [Row("get", everybody())],
+    "api:guide": [Row("get", everybody(), {"name": "webhooks"})],
     "api:not-here": [Row("get", everybody(404))],
     # --- The drop-ins: keys alone, and in two of them visitors
     "compat:removebg": [Row("post", drop_in(400, 403, reader=403), data=ANY)],
