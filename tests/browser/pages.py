@@ -94,7 +94,7 @@ LOOKS: dict[str, list[Look]] = {
     "mfa_generate_recovery_codes": _one("account-recovery-codes-new", "lock"),
     "api:docs": _one("api-docs", VISITOR, tall=False, ready=".swagger-ui .info"),
     "api:guide-start": _one("guide", VISITOR, tall=False),
-    "api:guide": _one("guide-webhooks", VISITOR, {"name": "=webhooks"}, tall=False),
+    "api:guide": _one("guide-webhooks", VISITOR, fill={"name": "=webhooks"}, tall=False),
     "admin:index": _one("operators", "operator", tall=False),
 }
 # Pages that have no address of their own: (path, status).
