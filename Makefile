@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint audit fuzz bench install dev system clean
+.PHONY: help run test lint audit fuzz bench cluster faults install dev system clean
 
 help: ## Shows this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -34,6 +34,12 @@ fuzz: dev ## Searches for input that breaks a reader, led by coverage (SECONDS=6
 bench: dev ## Compares speed and memory with rembg's, and draws it (var/bench)
 	@$(BIN)/python manage.py prepare
 	$(BIN)/python -m bench.speed --out var/bench
+
+cluster: dev system ## Serves from PostgreSQL, Redis, S3, nginx, 2 web processes and 3 workers on this machine
+	@exec $(BIN)/python -m tests.cluster
+
+faults: dev system ## Kills, cuts and fills what the site runs on, and 2,000 jobs in a storm of it (JOBS=2000)
+	$(BIN)/python -m tests.faults
 
 install: ## Makes .venv and installs what the product needs
 	@$(PYTHON) scripts/bootstrap.py

@@ -56,10 +56,24 @@ def now() -> Iterator[Metric]:
     queue = figures.queue()
     yield GaugeMetricFamily("bgsite_queue_jobs", "Jobs that wait.", queue.waiting)
     yield GaugeMetricFamily("bgsite_queue_oldest_seconds", "How long the oldest has waited.", queue.oldest)
+    yield from by_queue()
     yield GaugeMetricFamily("bgsite_running_jobs", "Jobs that are worked on.", queue.running)
     yield GaugeMetricFamily("bgsite_workers_alive", "Workers that gave a sign of life lately.", queue.workers)
     paused = int(intake.state().intake_paused)
     yield GaugeMetricFamily("bgsite_intake_paused", "1 while no new photos are taken.", paused)
+
+
+def by_queue() -> Iterator[Metric]:
+    """What workers are added by: how many photos wait in each queue, and how long the first of them has."""
+    waiting = GaugeMetricFamily("bgsite_queue_waiting", "Jobs that wait, by queue.", labels=["queue"])
+    age = GaugeMetricFamily("bgsite_queue_age_seconds", "How long the oldest has waited.", labels=["queue"])
+    found = figures.by_queue()
+    for queue in settings.QUEUES:
+        count, oldest = found.get(queue, (0, 0.0))
+        waiting.add_metric([queue], count)
+        age.add_metric([queue], oldest)
+    yield waiting
+    yield age
 
 
 def ended() -> Metric:

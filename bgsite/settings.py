@@ -51,6 +51,7 @@ if _site.scheme not in {"http", "https"} or not _site.hostname:
     raise ImproperlyConfigured(f"SITE_URL is {SITE_URL!r}; it must look like https://cutouts.example.org.")
 _secure = _site.scheme == "https"
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", [_site.hostname, "localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS += env_list("INTERNAL_HOSTS", [])  # names that only the inside uses, as Prometheus does
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [SITE_URL] if _secure else [])
 
 ROOT_URLCONF = "bgsite.urls"
@@ -197,7 +198,9 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_CONCURRENCY = WORKERS
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
+# A process of a worker is replaced after so many tasks, and after one that left it larger than that.
+CELERY_WORKER_MAX_TASKS_PER_CHILD = env_int("WORKER_TASKS", 200, 1, 1_000_000)
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = env_int("WORKER_MEMORY_MB", 4000, 100, 1_000_000) * 1000  # in kB
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PROC_ALIVE_TIMEOUT = 120  # a new process loads its model before it says that it is up
@@ -295,6 +298,10 @@ if S3_BUCKET:
     }
 else:
     _files = {"BACKEND": "processing.storage.PrivateFiles", "OPTIONS": {"location": str(DATA_DIR / "files")}}
+# Who sends the bytes of results: this process, nginx in its place (deploy/nginx), or the store by a signed address.
+FILE_DELIVERY = env_choice("FILE_DELIVERY", "stream", ("stream", "nginx", "signed"))
+if FILE_DELIVERY == "signed" and not S3_BUCKET:
+    raise ImproperlyConfigured("FILE_DELIVERY=signed needs S3_BUCKET: only a store can sign addresses.")
 STORAGES = {
     "default": _files,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -428,7 +435,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SECURE_SSL_REDIRECT = env_bool("SSL_REDIRECT", _secure)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", 63_072_000 if _secure else 0, 0, 63_072_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 _behind_proxy = env_bool("BEHIND_PROXY", False)

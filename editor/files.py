@@ -6,12 +6,12 @@ import unicodedata
 import uuid
 from pathlib import PurePath
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from editor import progress, responses
 from editor.owned import job_or_404
-from processing import jobs, renditions, storage
+from processing import delivery, jobs, renditions, storage
 from processing.errors import Refused
 from processing.models import Job, Rendition
 from processing.pipeline.recipe import Recipe
@@ -90,10 +90,9 @@ def _rendition(job: Job, kind: str) -> tuple[str, str]:
     return found.file, found.media_type
 
 
-def serve(name: str, media_type: str, save_as: str = "") -> FileResponse:
+def serve(name: str, media_type: str, save_as: str = "") -> HttpResponseBase:
     """A file of one user, for that user's browser alone."""
-    file = storage.open_file(name)
-    response = FileResponse(file, as_attachment=bool(save_as), filename=save_as, content_type=media_type)
+    response = delivery.answer(name, media_type, save_as, to_keep=bool(save_as))
     response["Cache-Control"] = "private, max-age=3600"
     response["Vary"] = "Cookie"
     response["X-Content-Type-Options"] = "nosniff"

@@ -171,6 +171,13 @@ def queue() -> Queue:
     return Queue(waiting["count"], running, max(0.0, oldest), five / 5, alive, len(seen) - alive)
 
 
+def by_queue() -> dict[str, tuple[int, float]]:
+    """(how many wait, seconds that the oldest has waited) of each queue in which somebody waits, held ones apart."""
+    now = timezone.now()
+    rows = Job.objects.claimable().order_by().values_list("queue").annotate(Count("pk"), Min("created"))
+    return {queue: (count, max(0.0, (now - oldest).total_seconds())) for queue, count, oldest in rows}
+
+
 def hit_ratio() -> float:
     """Of the results of the last day, the share that the result cache answered; 0.0 without any."""
     done = Tally.objects.filter(hour__gte=timezone.now() - timedelta(days=1), code="")

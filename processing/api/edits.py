@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
@@ -100,7 +100,7 @@ class Levels(ApiView):
         operation_id="revisions_mask",
         responses={(200, "image/png"): bytes, **dict.fromkeys((409, 410, 507))},
     )
-    def get(self, request: Request, job_id: uuid.UUID, number: int) -> FileResponse:
+    def get(self, request: Request, job_id: uuid.UUID, number: int) -> HttpResponseBase:
         """The mask itself: a 16-bit grey PNG of the photo's size."""
         job = own_job(request, job_id)
         found = own_revision(job, number)

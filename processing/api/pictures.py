@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from django.http import FileResponse
+from django.http.response import HttpResponseBase
 
-from processing import jobs, renditions, storage
+from processing import delivery, jobs, renditions, storage
 from processing.errors import Refused
 from processing.models import Job, Rendition
 from processing.pipeline.recipe import Recipe
 
 
-def picture(job: Job, recipe: Recipe) -> FileResponse:
+def picture(job: Job, recipe: Recipe) -> HttpResponseBase:
     """The rendition of this recipe. Refused: not_ready, the job's own failure, not_found, storage_error."""
     if job.status != Job.Status.SUCCEEDED:
         raise jobs.not_ready_error(job)
@@ -22,7 +22,7 @@ def picture(job: Job, recipe: Recipe) -> FileResponse:
     return file_of(found)
 
 
-def file_of(rendition: Rendition) -> FileResponse:
+def file_of(rendition: Rendition) -> HttpResponseBase:
     stem = PurePath(rendition.job.name).stem or "photo"
     name = f"{stem}-cutout.{storage.suffix(rendition.media_type)}"
     response = stored_file(rendition.file, rendition.media_type, name)
@@ -38,13 +38,12 @@ def file_of(rendition: Rendition) -> FileResponse:
     return response
 
 
-def stored_file(file: str, media_type: str, name: str) -> FileResponse:
+def stored_file(file: str, media_type: str, name: str) -> HttpResponseBase:
     """Refused: storage_error."""
     try:
-        opened = storage.open_file(file)
+        response = delivery.answer(file, media_type, name)
     except OSError as error:
         raise Refused("storage_error") from error
-    response = FileResponse(opened, content_type=media_type, filename=name)
     response["Vary"] = "Accept, Authorization, X-Api-Key, Cookie"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -43,7 +42,7 @@ class Result(ApiView):
         operation_id="jobs_result",
         responses={**PICTURES, **dict.fromkeys((409, 422, 500, 507))},
     )
-    def get(self, request: Request, job_id: uuid.UUID) -> FileResponse:
+    def get(self, request: Request, job_id: uuid.UUID) -> HttpResponseBase:
         """The picture that the job made, in the format of its recipe."""
         job = own_job(request, job_id)
         return picture(job, Recipe.from_canonical(job.recipe))
@@ -104,7 +103,7 @@ class RenditionFile(ApiView):
     @extend_schema(
         operation_id="renditions_file", responses={**PICTURES, **dict.fromkeys((409, 422, 500, 507))}
     )
-    def get(self, request: Request, job_id: uuid.UUID, pk: int) -> FileResponse:
+    def get(self, request: Request, job_id: uuid.UUID, pk: int) -> HttpResponseBase:
         """A rendition's file."""
         return made_file(own_rendition(request, job_id, pk))
 
@@ -121,7 +120,7 @@ def answer(request: Request, rendition: Rendition) -> HttpResponseBase:
     )
 
 
-def made_file(rendition: Rendition) -> FileResponse:
+def made_file(rendition: Rendition) -> HttpResponseBase:
     if rendition.status == Rendition.Status.MADE:
         return file_of(rendition)
     raise Refused(rendition.error_code or "not_ready")

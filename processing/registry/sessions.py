@@ -85,6 +85,8 @@ class OnnxSession:
     def _load(self) -> Any:
         import onnxruntime
 
+        if self.wanted == "cuda":
+            onnxruntime.preload_dlls()  # CUDA's libraries where pip has put them
         wanted = PROVIDERS[self.wanted]
         chain = [name for name in (wanted, PROVIDERS["cpu"]) if name in onnxruntime.get_available_providers()]
         try:

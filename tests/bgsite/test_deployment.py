@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("prepare", "web", "worker")
+OURS = ("prepare", "web", "worker", "worker-gpu")
+LONG = [name for name, each in SERVICES.items() if each["restart"] != "no"]
 
 
 def settings_variables() -> set[str]:
@@ -73,12 +77,47 @@ def test_who_waits_waits_for_a_service_that_can_tell() -> None:
                 assert SERVICES[other]["restart"] == "no", f"{name} waits for the end of {other}"
 
 
-def test_volumes_are_declared_and_every_long_service_has_a_health_check() -> None:
-    used = {volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])}
-    assert used == set(COMPOSE["volumes"])
-    assert [
-        name for name, each in SERVICES.items() if each["restart"] != "no" and "healthcheck" not in each
-    ] == []
+def test_it_is_what_compose_calls_a_composition() -> None:
+    schema = json.loads((files("check_jsonschema") / "builtin_schemas/vendor/compose-spec.json").read_text())
+    jsonschema.validate(COMPOSE, schema)
+
+
+def test_volumes_are_declared_and_every_mounted_file_is_there() -> None:
+    used = [volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])]
+    assert {volume for volume in used if not volume.startswith("./")} == set(COMPOSE["volumes"])
+    assert [volume for volume in used if volume.startswith("./") and not (ROOT / volume).exists()] == []
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_what_runs_on_is_watched_bounded_and_harmless(name: str) -> None:
+    service = SERVICES[name]
+    assert "healthcheck" in service
+    assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory"}
+    assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert not service["user"].startswith(("0", "root"))
+
+
+def test_nobody_is_reached_from_outside_but_nginx_and_this_machine_alone_sees_grafana() -> None:
+    ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert ports == {"nginx": ["${BIND:-127.0.0.1:8000}:8080"], "grafana": ["127.0.0.1:3000:3000"]}
+
+
+def test_nginx_is_given_all_that_its_template_asks_for() -> None:
+    asked = set(re.findall(r"\$\{([A-Z_]+)\}", (ROOT / "deploy/nginx/site.conf.template").read_text()))
+    given = SERVICES["nginx"]["environment"]
+    assert asked == set(given) - {"NGINX_ENVSUBST_FILTER"}
+    assert re.findall(r"[A-Z]+", given["NGINX_ENVSUBST_FILTER"].strip("^$()")) == [
+        "LISTEN",
+        "WEB",
+        "FILES",
+        "STORE",
+    ]
+
+
+def test_the_store_forgets_what_the_settings_call_incoming() -> None:
+    rules = json.loads((ROOT / "deploy/s3/lifecycle.json").read_text())["Rules"]
+    assert [rule["Filter"]["Prefix"] for rule in rules if "Expiration" in rule] == ["incoming/"]
 
 
 def test_what_the_image_copies_and_starts_is_there() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -23,7 +23,7 @@ class Download(DropIn):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
-    def get(self, request: Request, name: str) -> FileResponse:
+    def get(self, request: Request, name: str) -> HttpResponseBase:
         response = file_of(result_of(job_of(name)))
         response["Content-Disposition"] = response["Content-Disposition"].replace("inline", "attachment", 1)
         return response

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +77,8 @@ class Command(BaseCommand):
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.say("Preparing the database ...")
-            call_command("migrate", verbosity=0, interactive=False)
+            with impatient():
+                call_command("migrate", verbosity=0, interactive=False)
 
     def operator(self) -> None:
         """The first operator: from the environment, else with a password kept where only the owner reads it."""
@@ -104,6 +107,19 @@ class Command(BaseCommand):
         aside.write_bytes(_cut_out(source))
         aside.replace(cutout)
         self.say(f"A sample cutout is in {cutout}.")
+
+
+@contextmanager
+def impatient() -> Iterator[None]:
+    """A change of a table that has to wait for others gives up, as everybody else would queue up behind it. The site
+    goes on, and the command is simply run again."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '5s'")
+        yield
+        cursor.execute("SET lock_timeout = DEFAULT")
 
 
 def _write_private(path: Path, text: str) -> None:

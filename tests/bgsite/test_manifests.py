@@ -1,0 +1,83 @@
+"""The manifests for Kubernetes: each is what the API takes, and what they name is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from tests.bgsite.test_deployment import is_read
+
+FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "kubernetes"
+KUSTOMIZATION = yaml.safe_load((FOLDER / "kustomization.yaml").read_text())
+API = "1.33"
+# Not of Kubernetes itself: KEDA's definitions are the cluster's.
+OTHERS = {"ScaledObject"}
+
+
+def manifests() -> list[dict[str, Any]]:
+    texts = [(FOLDER / name).read_text() for name in KUSTOMIZATION["resources"]]
+    return [each for text in texts for each in yaml.safe_load_all(text)]
+
+
+ALL = manifests()
+NAMES = [f"{each['kind']}-{each['metadata']['name']}" for each in ALL]
+PODS = [each for each in ALL if each["kind"] in {"Deployment", "Job"}]
+
+
+@pytest.mark.parametrize("manifest", ALL, ids=NAMES)
+def test_the_api_takes_it(manifest: dict[str, Any]) -> None:
+    if manifest["kind"] not in OTHERS:
+        kubernetes_validate.validate(manifest, API, strict=True)
+
+
+def test_kustomize_knows_every_file() -> None:
+    listed = {*KUSTOMIZATION["resources"], "kustomization.yaml"}
+    assert {path.name for path in FOLDER.glob("*.yaml")} == listed
+
+
+@pytest.mark.parametrize("name", ["settings.env", "secrets.env.example"])
+def test_every_variable_is_one_that_the_settings_read(name: str) -> None:
+    named = re.findall(r"^([A-Z0-9_]+)=", (FOLDER / name).read_text(), re.MULTILINE)
+    assert named and [each for each in named if not is_read(each)] == []
+
+
+@pytest.mark.parametrize("manifest", PODS, ids=[each["metadata"]["name"] for each in PODS])
+def test_no_pod_may_do_more_than_it_must(manifest: dict[str, Any]) -> None:
+    pod = manifest["spec"]["template"]["spec"]
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["automountServiceAccountToken"] is False
+    for container in pod["containers"]:
+        assert container["securityContext"]["readOnlyRootFilesystem"] is True
+        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+        assert "memory" in container["resources"]["limits"]
+        assert {mount["name"] for mount in container["volumeMounts"]} == {v["name"] for v in pod["volumes"]}
+
+
+def test_workers_are_given_the_time_of_their_longest_job() -> None:
+    worker = next(
+        each for each in ALL if each["metadata"]["name"] == "worker" and each["kind"] == "Deployment"
+    )
+    assert worker["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] >= 180 + 15
+    assert "replicas" not in worker["spec"], "the autoscaler's number would be reset by each deploy"
+
+
+def test_workers_are_added_by_metrics_that_there_are() -> None:
+    scaled = next(each for each in ALL if each["kind"] == "ScaledObject")
+    queries = " ".join(trigger["metadata"]["query"] for trigger in scaled["spec"]["triggers"])
+    source = (Path(__file__).resolve().parents[2] / "bgsite" / "metrics.py").read_text()
+    for name in re.findall(r"bgsite_\w+", queries):
+        assert f'"{name}"' in source, name
+
+
+def test_rules_and_dashboard_name_metrics_that_there_are() -> None:
+    root = FOLDER.parent
+    source = (root.parent / "bgsite" / "metrics.py").read_text()
+    for path in (root / "prometheus" / "rules.yml", root / "grafana" / "bgsite.json"):
+        for name in set(re.findall(r"bgsite_[a-z_]+", path.read_text())):
+            base = re.sub(r"_(total|bucket|count|sum)$", "", name)
+            assert f'"{base}"' in source or f'"{name}"' in source, f"{path.name}: {name}"
