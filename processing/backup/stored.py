@@ -71,7 +71,7 @@ def report(there: set[str]) -> Report:
 
 def _named() -> Iterator[str]:
     for model, column in COLUMNS:
-        rows = model.objects.exclude(**{column: ""}).order_by()  # type: ignore[attr-defined]
+        rows = model.objects.exclude(**{column: ""}).order_by()
         yield from rows.values_list(column, flat=True).iterator()
 
 

@@ -80,8 +80,7 @@ def test_every_new_migration_meets_a_site_that_serves() -> None:
 
 def made(*steps: operations.base.Operation, **facts: object) -> Migration:
     migration = Migration("0002", "processing")
-    migration.operations = list(steps)
-    for name, value in facts.items():
+    for name, value in {"operations": list(steps), **facts}.items():
         setattr(migration, name, value)
     return migration
 
