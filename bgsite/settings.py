@@ -192,7 +192,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_DEFAULT_QUEUE = "jobs"
 CELERY_TASK_QUEUES = [Queue(name) for name in ALL_QUEUES]
 CELERY_TASK_ROUTES = {
-    f"processing.{name}": {"queue": "edits"} for name in ("render", "mask", "smart_stroke", "picture")
+    f"processing.{name}": {"queue": "edits"} for name in ("render", "mask", "smart_stroke", "pick", "picture")
 }
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]

@@ -8,9 +8,11 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 
+from processing import picking
 from processing.api.parsers import read_object
 from processing.errors import Refused, refusing
 from processing.models import Job
+from processing.pipeline.prompts import Prompt
 from processing.pipeline.strokes import MAX_POINTS, MAX_STROKES, Brush, Stroke, StrokeError, parse
 
 BODY_BYTES = 2_000_000
@@ -74,3 +76,9 @@ def brush(body: dict[str, Any], job: Job) -> Brush:
     if not isinstance(found, Brush) or not found.smart:
         raise Refused("invalid_stroke", number=1, field="smart", expected="true")
     return found
+
+
+def prompts(body: dict[str, Any], job: Job) -> tuple[Prompt, ...]:
+    """What was pointed at. Refused: invalid_prompt."""
+    with refusing(StrokeError):
+        return picking.parse(body, (job.source.width, job.source.height))

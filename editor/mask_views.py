@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.plans import Rate
 from editor import files, responses
 from editor.guarded import own
-from editor.mask_input import Edit, brush, number, read
+from editor.mask_input import Edit, brush, number, prompts, read
 from editor.mask_state import state
 from editor.owned import job_or_404
 from editor.views import private
-from processing import jobs, masks
+from processing import jobs, masks, picking
 from processing.errors import Refused
 from processing.models import Job
 
@@ -34,7 +34,8 @@ def edit(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         masks.open_mask(job)
     except Refused as refusal:
         return responses.refused(request, refusal)
-    return render(request, "editor/mask.html", {"job": job, "source": job.source})
+    facts = {"job": job, "source": job.source, "can_pick": bool(picking.model())}
+    return render(request, "editor/mask.html", facts)
 
 
 @require_safe
@@ -112,6 +113,20 @@ def smart(request: HttpRequest, job: Job) -> HttpResponse:
     response = HttpResponse(answer["png"], content_type="image/png" if answer["png"] else "text/plain")
     response["X-Box"] = ",".join(map(str, answer["box"]))
     return response
+
+
+@require_POST
+@own(QUESTIONS)
+def pick(request: HttpRequest, job: Job) -> HttpResponse:
+    """The rings around what was pointed at: 200, or 202 while a worker looks."""
+    if job.status != Job.Status.SUCCEEDED:
+        raise jobs.not_ready_error(job)
+    if not picking.model():
+        raise Refused("weights_missing", model="sam")
+    answer = picking.answer(job, prompts(read(request), job))
+    if answer is None:
+        return JsonResponse({"workers_alive": jobs.workers_alive()}, status=202)
+    return JsonResponse(answer)
 
 
 def _file(name: str, media_type: str) -> HttpResponseBase:

@@ -55,6 +55,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/mask/current", mask_views.choose, name="mask_choose"),
     path("jobs/<uuid:job_id>/mask/again", mask_views.again, name="mask_again"),
     path("jobs/<uuid:job_id>/mask/smart", mask_views.smart, name="mask_smart"),
+    path("jobs/<uuid:job_id>/mask/pick", mask_views.pick, name="mask_pick"),
     path("jobs/<uuid:job_id>/mask/<int:revision>.png", mask_views.levels, name="mask_levels"),
     path("sample/<str:name>", samples.sample, name="sample"),
 ]

@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import logging
 import uuid
+from typing import Any
 
-from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F
 
-from processing import backgrounds, sources, storage
+from processing import backgrounds, questions, sources, storage
 from processing.errors import Refused, refusing
-from processing.masks import ATTEMPTS, PHOTO, SMART_KEPT
+from processing.masks import ATTEMPTS, PHOTO
 from processing.models import Job, Mask, MaskRevision, Rendition
 from processing.pipeline import codec, run
 from processing.pipeline.arrays import Alpha
@@ -183,15 +183,18 @@ def _matte(job: Job) -> Alpha:
 
 def answer_smart(key: str) -> None:
     """Looks up the question of a smart stroke and puts the answer beside it."""
-    question = cache.get(f"{key}:question")
-    job = Job.objects.select_related("source").filter(pk=question["job"]).first() if question else None
+    questions.answer(key, _smart)
+
+
+def _smart(question: dict[str, Any]) -> questions.Answer:
+    job = Job.objects.select_related("source").filter(pk=question["job"]).first()
     if job is None:
-        return
-    photo = sources.photo_of(job.source)
-    (stroke,) = parse(question["stroke"], photo.source_size)
+        raise Refused("not_found")
+    with refusing(PipelineError, StrokeError):
+        photo = sources.photo_of(job.source)
+        (stroke,) = parse(question["stroke"], photo.source_size)
     if not isinstance(stroke, Brush):
         raise ValueError("only a brush can be smart")
     box = brush_box(stroke, photo.rgb.shape)
     png = write_png(likeness(photo.rgb, stroke, box)) if box.width and box.height else b""
-    answer = {"box": [box.left, box.top, box.width, box.height], "png": png}
-    cache.set(f"{key}:answer", answer, SMART_KEPT)
+    return {"box": [box.left, box.top, box.width, box.height], "png": png}

@@ -6,19 +6,16 @@ unseen; a worker makes the pictures afterwards. The row is the truth and a messa
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
-from processing import given, jobs, storage
+from processing import given, jobs, questions, storage
 from processing.errors import Refused
 from processing.models import Job, Mask, MaskRevision
 from processing.pipeline.recipe import Recipe
@@ -28,7 +25,6 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS = 5
 MOST = 500  # revisions of one job
-SMART_KEPT = 3600  # seconds that the answer for a smart stroke is kept
 # The whole photo as a browser shows it, for the editor's canvas.
 PHOTO = Recipe(channels="source", format="auto", quality=92)
 
@@ -131,24 +127,11 @@ def sweep() -> None:
         ring(job_id)
 
 
-def smart_answer(job: Job, stroke: Brush) -> dict[str, Any] | None:
+def smart_answer(job: Job, stroke: Brush) -> questions.Answer | None:
     """What a worker found for a smart stroke (box, png), or None: then it was asked, or is asked now."""
-    question = {"job": str(job.pk), "stroke": written([stroke])}
-    key = "smart:" + hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
-    answer: dict[str, Any] | None = cache.get(f"{key}:answer")
-    if answer is None and cache.add(f"{key}:question", question, jobs.RING_AGAIN.total_seconds()):
-        _ring_smart(key)
-    return answer
-
-
-def _ring_smart(key: str) -> None:
     from processing.tasks import smart_stroke
 
-    try:
-        smart_stroke.apply_async(args=(key,), retry=False)
-    except Exception as error:
-        log.warning("Broker not reached for a smart stroke: %s", type(error).__name__)
-        cache.delete(f"{key}:question")
+    return questions.ask(smart_stroke, "smart", {"job": str(job.pk), "stroke": written([stroke])})
 
 
 def revisions(job: Job) -> QuerySet[MaskRevision]:

@@ -77,6 +77,7 @@ CATALOGUE: dict[str, Message] = {
     "not_compared": Message(400, "Not offered", "“{name}” cannot be compared here. Choose from the list."),
     # The mask
     "invalid_stroke": Message(400, "Stroke not understood", "Stroke {number} cannot be read: its {field} has to be {expected}."),
+    "invalid_prompt": Message(400, "Selection not understood", "What was pointed at cannot be read: its {field} has to be {expected}."),
     "too_many_strokes": Message(400, "Too many strokes", "At most {limit} strokes are taken at once, and {strokes} came. Save more often."),
     "too_many_points": Message(400, "Too many points", "At most {limit} points are taken at once, and the strokes have {points}. Save more often."),
     "edit_too_large": Message(413, "Too much at once", "These strokes are more work than is done at once. Save more often, or use fewer."),

@@ -90,6 +90,14 @@ def smart_stroke(key: str) -> None:
     answer_smart(key)
 
 
+@shared_task(name="processing.pick")
+def pick(key: str) -> None:
+    """Answers what object was pointed at, for an editor that waits."""
+    from processing.picking_work import answer
+
+    answer(key)
+
+
 @shared_task(name="processing.picture")
 def picture(key: str) -> None:
     """Changes a cutout that came with a request which waits."""

@@ -194,7 +194,7 @@ class _Fields:
 
     def number_in(self, field: str, least: float, most: float) -> float:
         value = self.raw.get(field)
-        if not _is_number(value) or not least <= value <= most:
+        if not is_number(value) or not least <= value <= most:
             raise self.wrong(field, f"{least:g} to {most:g}")
         return float(value)
 
@@ -209,7 +209,7 @@ class _Fields:
         if not isinstance(points, list) or len(points) < least:
             raise self.wrong("points", f"a list of at least {least}")
         for point in points:
-            if not isinstance(point, list) or len(point) not in lengths or not all(map(_is_number, point)):
+            if not isinstance(point, list) or len(point) not in lengths or not all(map(is_number, point)):
                 raise self.wrong("points", "lists of numbers: x, y" + (", pressure" if 3 in lengths else ""))
             if not all(abs(value) <= FAR * max(self.size) for value in point[:2]):
                 raise self.wrong("points", "numbers near the picture")
@@ -274,7 +274,7 @@ _READERS: dict[str, Callable[[_Fields], Stroke]] = {
 }
 
 
-def _is_number(value: Any) -> TypeGuard[float]:
+def is_number(value: Any) -> TypeGuard[float]:
     """A finite number that is no truth value; integers of any length count only when a float can hold them."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False

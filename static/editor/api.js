@@ -3,8 +3,8 @@
 import { Likeness } from "./mask.js";
 import { readGrey } from "./png16.js";
 
-const ASK_AGAIN = 200; // ms between two questions for a smart stroke
-const PATIENCE = 20_000; // ms that a smart stroke may take
+const ASK_AGAIN = 200; // ms between two questions for an answer that is not there
+const PATIENCE = 45_000; // ms that an answer may take
 
 export class ApiError extends Error {
   constructor(code, message, status = 0) {
@@ -62,15 +62,26 @@ export class Api {
 
   /** What a smart stroke covers. */
   async smart(stroke) {
+    const answer = await this.#answered("/smart", { stroke }, "The smart brush got no answer. The worker may be busy or away; try again.");
+    const [left, top, width, height] = answer.headers.get("X-Box").split(",").map(Number);
+    if (!width || !height) return new Likeness(0, 0, 0, 0, new Uint8Array());
+    const { levels } = await readGrey(await answer.arrayBuffer());
+    return new Likeness(left, top, width, height, Uint8Array.from(levels, (level) => level >> 8));
+  }
+
+  /** The rings around what { points, box } point at. */
+  async pick(prompt) {
+    const answer = await this.#answered("/pick", prompt, "No answer came. The worker may be busy or away; try again.");
+    return (await answer.json()).rings;
+  }
+
+  /** Asks again until a worker has answered. */
+  async #answered(path, body, otherwise) {
     for (const since = performance.now(); performance.now() - since < PATIENCE; await pause(ASK_AGAIN)) {
-      const answer = await this.#ask("POST", `${this.root}/smart`, { stroke }).catch(unlessBusy);
-      if (!answer || answer.status === 202) continue;
-      const [left, top, width, height] = answer.headers.get("X-Box").split(",").map(Number);
-      if (!width || !height) return new Likeness(0, 0, 0, 0, new Uint8Array());
-      const { levels } = await readGrey(await answer.arrayBuffer());
-      return new Likeness(left, top, width, height, Uint8Array.from(levels, (level) => level >> 8));
+      const answer = await this.#ask("POST", this.root + path, body).catch(unlessBusy);
+      if (answer && answer.status !== 202) return answer;
     }
-    throw new ApiError("slow", "The smart brush got no answer. The worker may be busy or away; try again.");
+    throw new ApiError("slow", otherwise);
   }
 
   async #json(method, path, body) {

@@ -19,6 +19,10 @@ export class Frame {
     return this.root.querySelector(`#${id}`);
   }
 
+  has(command) {
+    return this.root.querySelector(`[data-command="${command}"]`) !== null;
+  }
+
   press(attribute, value) {
     for (const button of this.root.querySelectorAll(`[data-${attribute}]`)) {
       if (attribute === "view" || button.dataset.command.startsWith("tool:")) {
@@ -43,6 +47,21 @@ export class Frame {
   loading(words) {
     this.of("loading").hidden = !words;
     this.of("loading-words").textContent = words ?? "";
+  }
+
+  /** Where the pointer is, or how large the picture. */
+  place(pointed, { width, height }) {
+    this.of("place").textContent = pointed ? `${Math.floor(pointed.x)}, ${Math.floor(pointed.y)} px` : `${width} × ${height} px`;
+  }
+
+  /** For screen readers, and beside the state for all. */
+  spoken(words) {
+    this.of("spoken").textContent = words;
+  }
+
+  /** What can be done with a selection. */
+  choices(shown) {
+    this.of("choices").hidden = !shown;
   }
 
   /** Something that wants an answer: words, and buttons as [words, what to do] or [words, address]. */
@@ -86,6 +105,16 @@ export class Frame {
       return row;
     });
     this.of("revisions").replaceChildren(...rows);
+  }
+
+  toggleHistory() {
+    const history = this.of("history");
+    history.open = !history.open;
+    history.querySelector(history.open ? "#revisions button" : "summary")?.focus();
+  }
+
+  closeHistory() {
+    this.of("history").open = false;
   }
 
   toggleHelp() {

@@ -6,12 +6,13 @@ const TRY_AGAIN = 5000;
 const LOOK_AGAIN = 700;
 
 export class Keeper extends EventTarget {
-  constructor(api, session, job, storage = localStorage) {
+  constructor(api, session, job, storage = globalThis.localStorage) {
     super();
     this.api = api;
     this.session = session;
     this.storage = storage;
     this.key = `mask-${job}`;
+    this.aside = `mask-${job}-aside`;
     this.state = null;
     this.timer = 0;
     this.working = Promise.resolve();
@@ -22,11 +23,20 @@ export class Keeper extends EventTarget {
   async open() {
     this.state = await this.#settled((state) => !revisionOf(state, startOf(state)).url);
     const draft = this.state.draft ?? { base_revision: this.state.head, strokes: [] };
-    const local = this.#local();
-    if (!local?.unsent) return { base: draft.base_revision, strokes: draft.strokes, aside: null };
+    const begin = { base: draft.base_revision, strokes: draft.strokes };
+    const local = this.#local(this.key);
+    if (!local?.unsent) return { ...begin, aside: this.#local(this.aside) };
     const isNext = local.version === this.state.draft_version && local.head === this.state.head;
-    if (isNext) return { base: local.base, strokes: local.strokes, aside: null };
-    return { base: draft.base_revision, strokes: draft.strokes, aside: local.strokes };
+    if (isNext) return { base: local.base, strokes: local.strokes, aside: this.#local(this.aside) };
+    const aside = [...(this.#local(this.aside) ?? []), ...local.strokes];
+    this.#store(this.aside, aside); // until somebody says what is to become of them
+    this.#store(this.key, null);
+    return { ...begin, aside };
+  }
+
+  /** What lay aside was added, or is not wanted. */
+  settleAside() {
+    this.#store(this.aside, null);
   }
 
   urlOf(revision) {
@@ -35,8 +45,8 @@ export class Keeper extends EventTarget {
 
   /** Something was done: keep it here now and on the server in a moment. */
   changed() {
+    if (this.held) return this.#setAside();
     this.#keepHere(true);
-    if (this.held) return;
     this.#status("keeping", "Keeping …");
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#queue(() => this.#keepDraft()), DRAFT_AFTER);
@@ -67,11 +77,13 @@ export class Keeper extends EventTarget {
     const { head, draft_version } = await this.api.state();
     Object.assign(this.state, { head, draft_version });
     this.held = false;
-    return this.save();
+    await this.save();
+    if (!this.held && this.session.history.isSaved) this.settleAside();
   }
 
-  forget() {
-    this.storage.removeItem(this.key);
+  /** After a failure: what is in force is sent once more. */
+  retry() {
+    return this.#queue(() => this.#keepDraft());
   }
 
   /** The pictures of the result, until a worker has made them. */
@@ -116,6 +128,7 @@ export class Keeper extends EventTarget {
   #failed(error) {
     if (error.code === "version_conflict") {
       this.held = true;
+      this.#setAside();
       this.#status("conflict", "This mask was edited in another window. Nothing was overwritten.");
     } else if (error.isPassing) {
       const why = error.code === "offline" ? "Not connected" : "The server is busy";
@@ -141,19 +154,29 @@ export class Keeper extends EventTarget {
     }
   }
 
+  /** Another window of this browser writes where this one does: what it must not overwrite lies beside it. */
+  #setAside() {
+    this.#store(this.aside, this.session.history.unsaved.strokes);
+  }
+
   #keepHere(unsent) {
     const { base, strokes } = this.session.history.unsaved;
     const kept = { unsent, base, strokes, head: this.state.head, version: this.state.draft_version };
+    this.#store(this.key, kept);
+  }
+
+  #store(key, value) {
     try {
-      this.storage.setItem(this.key, JSON.stringify(kept));
+      if (value === null) this.storage.removeItem(key);
+      else this.storage.setItem(key, JSON.stringify(value));
     } catch {
       // Full or switched off: the server keeps the draft all the same.
     }
   }
 
-  #local() {
+  #local(key) {
     try {
-      return JSON.parse(this.storage.getItem(this.key));
+      return JSON.parse(this.storage.getItem(key));
     } catch {
       return null;
     }

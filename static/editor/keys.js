@@ -1,14 +1,16 @@
-// Every key of the editor, in the order in which the help shows them. main.js does the commands.
+// Every key of the editor, in the order in which the help shows them. commands.js does what they say.
 
 export const KEYS = [
   ["Tools"],
   ["B", "tool:restore", "Restore: bring the photo back"],
   ["E", "tool:erase", "Erase"],
   ["S", "tool:smart", "Smart brush: keeps to the edge under it"],
+  ["A", "tool:select", "Select: click something, or drag a box around it"],
   ["L", "tool:lasso", "Lasso: draw around something"],
   ["P", "tool:polygon", "Polygon: click its corners, Enter closes it"],
   ["H", "tool:hand", "Hand; or hold Space"],
   ["X", "swap", "Restore ↔ erase; Alt while drawing does it for one stroke"],
+  ["K", "pointer", "A pointer for the arrow keys: Space puts the brush down and lifts it"],
   ["Brush"],
   ["[", "smaller", "Smaller"],
   ["]", "larger", "Larger"],
@@ -17,6 +19,10 @@ export const KEYS = [
   [",", "weaker", "Weaker"],
   [".", "stronger", "Stronger"],
   ["Shift click", "", "A straight line from the last place"],
+  ["Selection"],
+  ["Enter", "", "Restore what is selected"],
+  ["Delete", "", "Erase what is selected"],
+  ["Alt click", "", "This does not belong to it; the right button too"],
   ["Whole mask"],
   ["F", "fill", "Fill holes"],
   ["I", "invert", "Invert"],
@@ -27,6 +33,7 @@ export const KEYS = [
   ["Z", "undo", "Undo; Ctrl Z too"],
   ["Shift Z", "redo", "Redo; Ctrl Y too"],
   ["R", "reset", "Back to the opened revision"],
+  ["Y", "history", "Saved revisions"],
   ["Ctrl S", "save", "Save"],
   ["Esc", "escape", "Out of a stroke, a lasso, this help"],
   ["Looking"],
@@ -34,7 +41,7 @@ export const KEYS = [
   ["1", "actual", "Actual pixels"],
   ["+", "zoom-in", "Closer; or turn the wheel"],
   ["−", "zoom-out", "Further away"],
-  ["Arrows", "", "Move the picture; with Shift further"],
+  ["Arrows", "", "Move the picture, or the pointer of K; with Shift further"],
   ["V", "view", "Next view: cutout, mask, overlay, original"],
   ["D", "backdrop", "Next backdrop"],
   ["Q", "loupe", "Loupe"],
@@ -46,7 +53,7 @@ const SHIFTED = { "{": "softer", "}": "harder", z: "redo", g: "shrink", "[": "so
 const PLAIN = Object.fromEntries(
   KEYS.filter(([keys, command]) => command && keys.length === 1).map(([key, command]) => [key.toLowerCase(), command]),
 );
-Object.assign(PLAIN, { "=": "zoom-in", "-": "zoom-out", escape: "escape", enter: "finish" });
+Object.assign(PLAIN, { "=": "zoom-in", "-": "zoom-out", escape: "escape", enter: "finish", delete: "remove", backspace: "remove" });
 
 /** The command that a key press means, or undefined. */
 export function commandOf(event) {

@@ -14,10 +14,10 @@ export class Marks {
     this.dpr = dpr;
   }
 
-  /** `brush`: { x, y, size, hardness } in px of the picture, or null. */
-  draw({ brush, path, ways, accent }) {
+  /** `brush`: { x, y, size, hardness } in px of the picture; `selection`: { rings, points, box }; `cross` on the screen. */
+  draw({ brush, path, ways, selection, cross, accent }) {
     const { context, dpr } = this;
-    const nothing = !brush && !path?.length && !ways.length;
+    const nothing = !brush && !path?.length && !ways.length && !selection && !cross;
     if (nothing && this.isEmpty) return;
     this.isEmpty = nothing;
     context.setTransform(1, 0, 0, 1, 0, 0);
@@ -25,6 +25,8 @@ export class Marks {
     context.setTransform(dpr, 0, 0, dpr, 0, 0);
     for (const way of ways) this.#way(way, accent);
     if (path?.length) this.#path(path);
+    if (selection) this.#selection(selection, accent);
+    if (cross) this.#cross(...cross);
     if (brush) this.#outline(brush);
   }
 
@@ -76,6 +78,47 @@ export class Marks {
     this.#twice([5, 4]);
     const [x, y] = viewport.toScreen(...points[0]);
     this.#ring(x, y, 4);
+  }
+
+  #selection({ rings, points, box }, accent) {
+    const { context, viewport } = this;
+    context.beginPath();
+    for (const ring of rings) {
+      ring.forEach(([x, y], index) => context[index ? "lineTo" : "moveTo"](...viewport.toScreen(x, y)));
+      context.closePath();
+    }
+    context.globalAlpha = 0.35;
+    context.fillStyle = accent;
+    context.fill();
+    context.globalAlpha = 1;
+    this.#twice([5, 4]);
+    if (box) this.#box(box);
+    for (const [x, y, inside] of points) this.#dot(...viewport.toScreen(x, y), inside, accent);
+  }
+
+  #box([left, top, right, bottom]) {
+    const { context, viewport } = this;
+    const on = viewport.boxOnScreen({ left, top, right, bottom });
+    context.beginPath();
+    context.rect(on.left, on.top, on.right - on.left, on.bottom - on.top);
+    this.#twice([2, 3]);
+  }
+
+  /** Plus for what belongs, minus for what does not. */
+  #dot(x, y, inside, accent) {
+    const { context } = this;
+    context.beginPath();
+    context.arc(x, y, 8, 0, 2 * Math.PI);
+    context.fillStyle = inside ? accent : "white";
+    context.fill();
+    context.lineWidth = 1.5;
+    context.strokeStyle = "black";
+    context.stroke();
+    context.beginPath();
+    context.moveTo(x - 4, y);
+    context.lineTo(x + 4, y);
+    if (inside) context.moveTo(x, y - 4), context.lineTo(x, y + 4);
+    context.stroke();
   }
 
   #way({ points, size }, accent) {

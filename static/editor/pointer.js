@@ -3,7 +3,7 @@
 const SECOND_FINGER = 350; // ms in which a second finger still means that the first did not want to draw
 
 export class PointerInput {
-  /** `desk` says what is in hand: { tool, viewport, moved(), hover(place | null), pressureCounts } */
+  /** `desk` says what is in hand: { tool, viewport, isOpen, moved(), hover(place | null), pressureCounts } */
   constructor(stage, desk) {
     this.stage = stage;
     this.desk = desk;
@@ -29,6 +29,36 @@ export class PointerInput {
     this.mode = null;
   }
 
+  // --- By keys ---
+
+  /** A place for a point of the screen, as a mouse would give it. */
+  placeAt(screen) {
+    const [x, y] = this.desk.viewport.toPicture(...screen);
+    return { x: rounded(x), y: rounded(y), pressure: 1, screen, shift: false, alt: false };
+  }
+
+  /** Keys moved the pointer. */
+  byKeys(place) {
+    if (this.mode === "draw") this.desk.tool.move(place);
+    this.desk.hover(place);
+  }
+
+  /** Keys put down what is in hand, or lift it. */
+  pressByKeys(place) {
+    const { tool } = this.desk;
+    if (this.mode === "draw") {
+      this.mode = null;
+      tool.end(place);
+    } else if (!this.mode && !tool.isHand) {
+      tool.begin(place);
+      if (tool.isHeld) this.mode = "draw";
+      else tool.end(place);
+    }
+    this.desk.hover(place);
+  }
+
+  // --- By hand ---
+
   #down(event) {
     if (event.target.closest("button, a, input, summary")) return;
     this.stage.setPointerCapture(event.pointerId);
@@ -38,7 +68,8 @@ export class PointerInput {
     if (this.pointers.size === 2) return this.#beginPinch();
     if (this.pointers.size > 2 || this.mode) return;
     if (this.#wantsHand(event)) this.mode = "pan";
-    else if (event.button === 0) {
+    else if (event.button === 0 || (event.button === 2 && this.desk.tool.takesRight)) {
+      if (!this.desk.isOpen) return;
       this.mode = "draw";
       this.since = event.timeStamp;
       this.desk.tool.begin(this.#place(event));
@@ -128,7 +159,7 @@ export class PointerInput {
       pressure: rounded(pressure, 1000),
       screen,
       shift: event.shiftKey,
-      alt: event.altKey,
+      alt: event.altKey || event.button === 2,
     };
   }
 }

@@ -165,7 +165,7 @@ def test_two_windows_do_not_overwrite_each_other(page, watched, address) -> None
     page.keyboard.press("b")
     draw(page, WALL)
     expect(page.get_by_role("alert")).to_contain_text("edited in another window")
-    page.get_by_role("button", name="Save mine on top").click()
+    page.get_by_role("button", name="Save mine as the newest").click()
     says(page, "Saved as revision 2. The result shows it.")
     alpha = downloaded(page, address)
     assert (at(alpha, FACE), at(alpha, WALL)) == (255, 255)  # on the base that this window showed

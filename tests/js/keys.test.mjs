@@ -21,7 +21,12 @@ const MEANT = [
   ["Escape", {}, "escape"],
   ["b", { ctrlKey: true }, undefined],
   ["b", { altKey: true }, undefined],
-  ["k", {}, undefined],
+  ["a", {}, "tool:select"],
+  ["k", {}, "pointer"],
+  ["y", {}, "history"],
+  ["Delete", {}, "remove"],
+  ["Enter", {}, "finish"],
+  ["j", {}, undefined],
 ];
 
 for (const [key, more, command] of MEANT) {

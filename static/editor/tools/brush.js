@@ -4,6 +4,8 @@ const LONGEST = 4000; // points of one stroke; a longer one goes on as the next
 
 export class BrushTool {
   /** `desk`: { session, settings: { size, hardness, strength, mode }, failed(error), pendingChanged() } */
+  isHeld = true; // draws from down to up
+
   constructor(desk, name) {
     this.desk = desk;
     this.name = name; // restore, erase, smart

@@ -19,6 +19,10 @@ class Around {
     this.desk.pendingChanged();
   }
 
+  get canFinish() {
+    return this.points.length > 2;
+  }
+
   get path() {
     return this.cursor ? [...this.points, this.cursor] : this.points;
   }
@@ -38,6 +42,8 @@ class Around {
 }
 
 export class LassoTool extends Around {
+  isHeld = true;
+
   begin(place) {
     this.points = [];
     this.isAway = place.alt;

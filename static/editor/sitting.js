@@ -1,0 +1,155 @@
+// A sitting: opening the mask, keeping what is done, and telling of it. Joins session, keeper and the window's frame.
+
+const SAVE_AT = { points: 12_000, strokes: 800, work: 1.5e9 }; // half of what the server takes at once
+
+export class Sitting {
+  /** `parts`: { api, session, keeper, stage, desk, frame }; `links`: { preview, login, result } */
+  constructor(parts, links) {
+    Object.assign(this, parts);
+    this.links = links;
+    this.session.addEventListener("drawn", ({ detail: box }) => this.stage.changed(box, this.session.mask, this.session.pyramid));
+    this.session.addEventListener("done", ({ detail: byHand }) => this.#done(byHand));
+    this.session.addEventListener("rebuild", ({ detail }) => this.#rebuild(detail?.nothing).catch((error) => this.desk.failed(error)));
+    this.keeper.addEventListener("status", ({ detail }) => this.#tell(detail));
+    this.keeper.addEventListener("state", ({ detail }) => this.frame.revisions(detail, (revision) => this.#goTo(revision)));
+    this.keeper.addEventListener("waiting", ({ detail }) => this.#wait(detail));
+    document.addEventListener("visibilitychange", () => document.hidden && this.keeper.flush());
+    addEventListener("pagehide", () => this.keeper.flush());
+  }
+
+  /** Opens the mask, or says why not and what can be done. */
+  async start() {
+    this.#loadProxy();
+    try {
+      await this.#open();
+      this.stage.renew({ photo: await this.api.photo() });
+    } catch (error) {
+      this.frame.loading(null);
+      this.frame.status({ kind: "failed", words: error.message });
+      if (error.isLocked) return this.#tellLocked();
+      this.frame.notice(error.message, ["Try again", () => location.reload()], ["Back to the result", this.links.result]);
+    }
+  }
+
+  async save() {
+    if (this.desk.tools.smart.pending.size) this.frame.status({ kind: "keeping", words: "The smart brush is looking, then it is saved …" });
+    await this.desk.settled();
+    await this.keeper.save();
+  }
+
+  // --- Opening ---
+
+  async #open() {
+    this.frame.loading("Preparing the mask …");
+    const { base, strokes, aside } = await this.keeper.open();
+    const levels = await this.api.levels(this.keeper.urlOf(base));
+    await this.session.begin(levels, base, strokes);
+    this.desk.isOpen = true;
+    this.frame.loading(null);
+    this.frame.revisions(this.keeper.state, (revision) => this.#goTo(revision));
+    this.frame.status(strokes.length ? { kind: "draft", words: "Your draft is here again. Save makes it the result." } : { kind: "saved", words: "Everything is saved." });
+    if (strokes.length) this.keeper.changed();
+    if (aside?.length) this.#offer(aside);
+    this.stage.moved();
+  }
+
+  /** Strokes of this browser that do not follow from what the server knows. */
+  #offer(strokes) {
+    const count = strokes.length === 1 ? "1 stroke" : `${strokes.length} strokes`;
+    this.frame.notice(
+      `This browser holds ${count} that never reached the server, and the mask was changed elsewhere meanwhile.`,
+      ["Add them", () => this.#addAll(strokes)],
+      ["Forget them", () => this.keeper.settleAside()],
+    );
+  }
+
+  async #addAll(strokes) {
+    for (const stroke of strokes) await (stroke.smart ? this.session.runSmart(stroke) : this.session.run(stroke));
+    this.keeper.settleAside();
+  }
+
+  async #goTo(revision) {
+    this.frame.closeHistory();
+    await this.desk.settled();
+    if (this.session.history.unsaved.strokes.length) await this.keeper.save();
+    if (this.keeper.held) return;
+    await this.keeper.choose(revision);
+    if (this.keeper.state.head !== revision) return; // it was refused, and said so
+    await this.#open();
+    this.keeper.follow();
+  }
+
+  async #loadProxy() {
+    const answer = await fetch(this.links.preview).catch(() => null);
+    if (!answer?.ok || this.stage.scene.photo) return;
+    this.stage.renew({ proxy: await createImageBitmap(await answer.blob()) });
+  }
+
+  // --- What session and keeper say ---
+
+  #done(byHand) {
+    this.frame.enable("undo", this.session.history.canUndo);
+    this.frame.enable("redo", this.session.history.canRedo);
+    if (!byHand) return;
+    this.keeper.changed();
+    if (isMuch(this.session.history.unsaved.strokes, this.stage.size)) this.keeper.save();
+  }
+
+  /** Undo beyond what memory keeps: drawn anew from the revision that was opened. Nothing else is done meanwhile. */
+  async #rebuild(nothing) {
+    const { history } = this.session;
+    if (nothing) history.done = 0;
+    this.desk.isOpen = false;
+    this.frame.loading("Going further back …");
+    try {
+      this.session.rebuild(await this.api.levels(this.keeper.urlOf(history.marks[0].revision)));
+    } finally {
+      this.desk.isOpen = true;
+      this.frame.loading(null);
+    }
+    this.#done(true);
+  }
+
+  #wait({ workers_alive }) {
+    if (this.desk.isOpen) return;
+    this.frame.loading(workers_alive ? "Preparing the mask …" : "Waiting for a worker: none is running at the moment.");
+  }
+
+  #tell(status) {
+    const { frame, keeper } = this;
+    frame.status(status);
+    if (status.kind === "conflict") {
+      frame.notice(
+        `${status.words} Yours is kept in this window.`,
+        ["Load what is there and add mine", () => location.reload()],
+        ["Save mine as the newest", () => keeper.putOnTop()],
+        ["Drop mine", () => (keeper.settleAside(), location.reload())],
+      );
+    } else if (status.kind === "locked") this.#tellLocked();
+    else if (status.kind === "failed") frame.notice(status.words, ["Try again", () => this.#again()], ["Close", () => {}]);
+  }
+
+  #tellLocked() {
+    this.frame.notice(
+      "You are signed out here, or the photo is gone. Your strokes are kept in this browser, and are here again when you come back.",
+      ["Sign in", this.links.login],
+      ["Try again", () => this.keeper.state ? this.keeper.retry() : location.reload()],
+    );
+  }
+
+  async #again() {
+    if (!this.keeper.state.error) return this.keeper.retry();
+    await this.api.again();
+    await this.keeper.follow();
+  }
+}
+
+function isMuch(strokes, { width, height }) {
+  let points = 0, work = 0;
+  for (const stroke of strokes) {
+    const count = stroke.points?.length ?? 0;
+    points += count;
+    work += stroke.size ? count * (stroke.size + 3) ** 2 : 8 * width * height;
+  }
+  return points > SAVE_AT.points || strokes.length > SAVE_AT.strokes || work > SAVE_AT.work;
+}
