@@ -13,7 +13,9 @@ from processing.pipeline.strokes import Size, StrokeError, is_number
 
 def model() -> str:
     """The name of the installed model that takes prompts and may be used here, "" when there is none."""
-    return next((each.spec.name for each in selection.offers() if each.spec.takes_prompts and not each.why_not), "")
+    return next(
+        (each.spec.name for each in selection.offers() if each.spec.takes_prompts and not each.why_not), ""
+    )
 
 
 def answer(job: Job, prompts: Sequence[Prompt]) -> questions.Answer | None:

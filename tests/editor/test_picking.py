@@ -35,8 +35,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> fakes.Bell:
     return asked
 
 
+REAL = registry_cache.get
+
+
 @pytest.fixture
-def sam(tmp_path, settings) -> None:
+def sam(opened, tmp_path, settings, monkeypatch) -> None:
+    """Instead of the stand-in that made the photo's own result."""
+    monkeypatch.setattr(registry_cache, "get", REAL)
     settings.MODELS_DIR = tmp_path / "models"
     sam_graphs.install(settings.MODELS_DIR, SPECS["sam"])
     registry_cache.clear()
@@ -151,7 +156,7 @@ def test_nobody_else_reaches_it(opened, his, visitor, sam) -> None:
     assert [ask(client, opened).status_code for client in (his, visitor)] == [404, 404]
 
 
-def test_a_photo_without_a_result(waiting, hers, sam) -> None:
+def test_a_photo_without_a_result(waiting, hers) -> None:
     assert ask(hers, waiting).json()["code"] == "not_ready"
 
 
