@@ -49,6 +49,13 @@ class Batch(models.Model):
     model = models.CharField(max_length=60, blank=True, help_text="Empty: the usual one.")
     recipe = models.TextField(blank=True, help_text="Canonical; empty means every default.")
     price = models.BigIntegerField(default=0, help_text="Hundredths of a credit for each item.")
+    folder = models.ForeignKey(
+        "processing.Folder",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="batches",
+        help_text="Where its results are put.",
+    )
     expected = models.PositiveIntegerField(default=0, help_text="How many files the sender meant to send.")
     added = models.PositiveIntegerField(default=0, help_text="Items so far, also those that are gone.")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)

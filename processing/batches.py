@@ -58,6 +58,7 @@ class Asked:
     model: str = ""
     price: int = jobs.PRICE
     expected: int = 0
+    folder_id: int | None = None  # one of the owner's, where the results go
 
 
 def limit(owner: User) -> int:
@@ -81,6 +82,7 @@ def open_batch(owner: User, name: str, asked: Asked, batch_id: uuid.UUID | None 
         recipe=asked.recipe.canonical(),
         price=asked.price,
         expected=min(asked.expected, MOST),
+        folder_id=asked.folder_id,
     )
 
 
@@ -159,7 +161,8 @@ def _take(batch: Batch, item: BatchItem, read: Callable[[], Upload]) -> None:
 
 
 def _terms(batch: Batch, item: BatchItem) -> Terms:
-    return Terms(batch.price, item.job_key, batch, lambda job: _accepted(item, job))
+    folder_id = item.job.folder_id if item.job else batch.folder_id  # it was moved, perhaps
+    return Terms(batch.price, item.job_key, batch, lambda job: _accepted(item, job), folder_id=folder_id)
 
 
 def _accepted(item: BatchItem, job: Job) -> None:
@@ -317,21 +320,42 @@ def retry_item(batch: Batch, item: BatchItem) -> bool:
     return photo is not None and _again(batch, item, photo, Recipe.from_canonical(batch.recipe))
 
 
-def redo(batch: Batch, item: BatchItem, recipe: Recipe) -> bool:
-    """The item's photo once more in another recipe, at a new charge; its first result goes when it is accepted."""
+def adopt(batch: Batch, photo: Source, name: str, key: str, folder_id: int | None = None) -> BatchItem:
+    """An item for a photo that is kept here already, which is neither read nor checked once more. Told twice it is
+    the same item. What only lacks credit or room keeps its photo, as if it had come.
+
+    Refused (and no item): batch_closed, batch_too_large.
+    """
+    item = _begun(batch, Piece(name, key))
+    if item.job_id:
+        return item
+    BatchItem.objects.filter(pk=item.pk).update(source=photo)
+    item.source = photo
+    try:
+        retry_item(batch, item)
+    except Refused as refusal:
+        give_up(item, refusal)
+    else:
+        Job.objects.filter(batch_item=item).update(folder=folder_id)
+    return item
+
+
+def redo(batch: Batch, item: BatchItem, recipe: Recipe, model: str = "") -> bool:
+    """The item's photo once more in another recipe, or by another model, at a new charge; its first result goes
+    when the new one is accepted."""
     if item.condition != Job.Status.SUCCEEDED or item.job is None:
         raise Refused("not_ready")
-    return _again(batch, item, item.job.source, recipe)
+    return _again(batch, item, item.job.source, recipe, model)
 
 
-def _again(batch: Batch, item: BatchItem, photo: Source, recipe: Recipe) -> bool:
+def _again(batch: Batch, item: BatchItem, photo: Source, recipe: Recipe, model: str = "") -> bool:
     """False when somebody else is taking this item up at the same time."""
     old, fresh = item.job, uuid.uuid4()
     if not BatchItem.objects.filter(pk=item.pk, job_key=item.job_key).update(job_key=fresh):
         return False
     item.job_key = fresh
     admission.admit(batch.owner)
-    model = batch.model or switches.usual(batch.pk)
+    model = model or batch.model or switches.usual(batch.pk)
     name = PurePosixPath(item.name).name
     item.job = jobs.again(photo, name, model, recipe, _terms(batch, item))
     if old is not None:

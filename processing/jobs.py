@@ -11,7 +11,7 @@ import hashlib
 import logging
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, Protocol, TypeVar
@@ -80,6 +80,7 @@ class Terms:
     batch: Batch | None = None
     accepted: Callable[[Job], None] = nothing
     key: ApiKey | None = None  # that it is asked for with
+    folder_id: int | None = None  # one of the owner's
 
 
 USUAL = Terms()
@@ -148,6 +149,7 @@ def retry(job: Job, terms: Terms = USUAL) -> Job:
     """A new job for the photo of a failed or cancelled one."""
     if job.status not in {Status.FAILED, Status.CANCELLED}:
         raise Refused("not_retryable")
+    terms = replace(terms, folder_id=job.folder_id)
     return again(job.source, job.name, job.model, Recipe.from_canonical(job.recipe), terms)
 
 
@@ -186,6 +188,7 @@ def _accept_with(kept: Job | None, photo: Source, name: str, model: str, recipe:
             cost=held,
             batch=terms.batch,
             api_key=terms.key,
+            folder_id=terms.folder_id,
             queue=queue,
             turn=queues.turn_for(photo.owner, queue),
         )

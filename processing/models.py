@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from processing.batch_models import Batch as Batch
 from processing.batch_models import BatchItem as BatchItem
+from processing.gallery_models import Folder as Folder
 from processing.pipeline import LOW_CONFIDENCE
 
 
@@ -95,6 +96,11 @@ class JobQuerySet(models.QuerySet["Job"]):
     def lease_ran_out(self) -> JobQuerySet:
         return self.filter(status=Job.Status.RUNNING, lease_until__lt=Now())
 
+    def doubtful(self) -> JobQuerySet:
+        """Results whose edges somebody should check: the model was unsure, and nobody edited or accepted them."""
+        unsure = self.filter(confidence__lt=LOW_CONFIDENCE, revision=0)
+        return unsure.exclude(batch_item__reviewed=True)
+
     def expired(self) -> JobQuerySet:
         return self.exclude(status__in=[Job.Status.QUEUED, Job.Status.RUNNING]).filter(expires__lt=Now())
 
@@ -160,6 +166,7 @@ class Job(models.Model):
     cost = models.BigIntegerField(default=0, help_text="Hundredths of a credit that are held or spent.")
     batch = models.ForeignKey(Batch, on_delete=models.SET_NULL, null=True, related_name="jobs")
     held = models.BooleanField(default=False, help_text="Waits for its batch, which is paused.")
+    folder = models.ForeignKey(Folder, on_delete=models.SET_NULL, null=True, related_name="jobs")
 
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     stage = models.CharField(max_length=10, choices=Stage.choices, blank=True)
@@ -207,6 +214,11 @@ class Job(models.Model):
         ordering = ["-created"]
         indexes = [
             models.Index(fields=["owner", "-created"]),
+            # The gallery's filters; what is rare is found without reading all that an owner has.
+            models.Index(fields=["owner", "folder", "-created"], name="jobs_in_folder"),
+            models.Index(fields=["owner", "model", "-created"], name="jobs_of_model"),
+            models.Index(fields=["owner", "status", "-created"], name="jobs_in_state"),
+            models.Index(fields=["owner", "confidence"], name="jobs_by_confidence"),
             models.Index(fields=["status", "created"], condition=Q(status="queued"), name="jobs_waiting"),
             models.Index(
                 fields=["queue", "turn", "created"],
@@ -248,6 +260,14 @@ class Job(models.Model):
     @property
     def is_final(self) -> bool:
         return self.status not in self.UNFINISHED
+
+    @property
+    def is_doubtful(self) -> bool:
+        """As `JobQuerySet.doubtful` finds it; reads the item of a batch, where there is one."""
+        if self.confidence is None or self.confidence >= LOW_CONFIDENCE or self.revision:
+            return False
+        item = getattr(self, "batch_item", None)
+        return item is None or not item.reviewed
 
 
 class DoubtfulQuerySet(models.QuerySet["Doubtful"]):
