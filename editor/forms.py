@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import uuid
 
-from django import forms
-from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
-from editor.gallery import PAGE
-
-
-class Ids(forms.Field):
-    """Ids of jobs, as ticked in the gallery; more than a page holds is not one of our forms."""
-
-    widget = forms.MultipleHiddenInput
-
-    def to_python(self, value: list[str] | None) -> list[uuid.UUID]:
-        try:
-            return [uuid.UUID(text) for text in value or []]
-        except ValueError:
-            raise ValidationError("These are not photos of the gallery.") from None
-
-    def validate(self, value: list[uuid.UUID]) -> None:
-        if len(value) > PAGE:
-            raise ValidationError(f"At most {PAGE} photos can be selected.")
+from editor.gallery import MOST_SELECTED
+from editor.owned import own_jobs
+from processing.errors import Refused
+from processing.models import JobQuerySet
 
 
-class Selection(forms.Form):
-    jobs = Ids(required=False)
+def selected(request: HttpRequest) -> JobQuerySet:
+    """The photos that were ticked in the gallery, as far as they are the owner's and still there.
 
-    def ids(self) -> list[uuid.UUID]:
-        """What was ticked; nothing when the form makes no sense."""
-        return self.cleaned_data["jobs"] if self.is_valid() else []
+    Refused: nothing_selected, too_many_selected.
+    """
+    ids = {found for text in request.POST.getlist("jobs") if (found := _uuid(text))}
+    if len(ids) > MOST_SELECTED:
+        raise Refused("too_many_selected", limit=MOST_SELECTED)
+    jobs = own_jobs(request).filter(pk__in=ids)
+    if not ids or not jobs.exists():
+        raise Refused("nothing_selected")
+    return jobs
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from editor import panel, result, trials
-from editor.models import Preset
+from editor.models import Preset, PresetQuerySet
 from editor.owned import job_or_404
 from processing.errors import Refused
 from processing.models import Job
@@ -54,6 +55,10 @@ def delete(request: HttpRequest, job_id: uuid.UUID, pk: int) -> HttpResponse:
     job, preset = _own(request, job_id, pk)
     preset.delete()
     return _answer(request, job)
+
+
+def own_presets(owner: Any) -> PresetQuerySet:
+    return Preset.objects.for_owner(owner)
 
 
 def keep(owner: User, name: str, recipe: Recipe) -> Preset:

@@ -38,7 +38,7 @@ class Outcome:
 def upload(request: HttpRequest) -> HttpResponse:
     try:
         recipe, photos = _recipe(request), list(_photos(request))
-        owner, is_new = _owner(request)
+        owner, is_new = owner_of(request)
     except Refused as refusal:
         return _refused(request, refusal)
     outcome = Outcome(refused=[("", refusal) for refusal in refusals(request)])
@@ -71,7 +71,7 @@ def _photos(request: HttpRequest) -> Iterator[tuple[str, Read]]:
         raise Refused("missing_source")
 
 
-def _owner(request: HttpRequest) -> tuple[User, bool]:
+def owner_of(request: HttpRequest) -> tuple[User, bool]:
     """Who pays and keeps; (a guest made now, True) for a visitor."""
     owner = guests.owner(request)
     if isinstance(owner, User):

@@ -1,27 +1,20 @@
-"""What comes out of a batch: how far it is, a table of its items, and one ZIP of its results.
-
-The ZIP is written while it is read by whoever downloads it, a piece of a file at a time, so its size does not matter.
-"""
+"""What comes out of a batch: how far it is, a table of its items, and one ZIP of its results."""
 
 from __future__ import annotations
 
 import csv
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from django.db.models import Max, Min, QuerySet
 from django.utils import timezone
 
 from accounts.models import CREDIT
-from processing import batches, renders, renditions, storage, zipped
+from processing import batches, packing, renders, renditions, storage
 from processing.errors import Refused
 from processing.models import Batch, BatchItem, Job, Rendition
 from processing.pipeline import LOW_CONFIDENCE
 from processing.pipeline.recipe import Recipe
-from processing.zipped import Content
 
 PACE = 20  # the last so many results tell how fast it goes
 STALLED_SECONDS = 120
@@ -30,9 +23,6 @@ COLUMNS = (
     "credits", "code", "message", "job",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# What one system or another does not take in a name.
-_UNSAFE = re.compile(r'[<>:"|?*\x00-\x1f\x7f]')
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,55 +143,15 @@ def archive(batch: Batch, recipe: Recipe | None = None) -> Iterator[bytes]:
         raise Refused(
             "versions_missing", items=made, made=len(files), seconds=max(2, (made - len(files)) // 4)
         )
-    return _zipped(batch, files)
-
-
-def _zipped(batch: Batch, files: Iterable[tuple[str, str]]) -> Iterator[bytes]:
-    return zipped.stream(_entries(batch, files))
-
-
-def _entries(batch: Batch, files: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Content]]:
-    lost = []
-    for name, file in files:
-        try:
-            source = storage.open_file(file)
-        except OSError:  # deleted since the download began: what is here is still given
-            lost.append(name)
-            continue
-        yield name, source
-    yield "report.csv", "".join(report(batch)).encode("utf-8-sig")
-    if lost:
-        yield "not-included.txt", "\n".join(lost).encode()
+    return packing.packed(files, [("report.csv", lambda: "".join(report(batch)).encode("utf-8-sig"))])
 
 
 def _named(batch: Batch, recipe: Recipe | None) -> Iterator[tuple[BatchItem, Rendition, str]]:
     """Each item that has a result in this recipe, with the result and a name that no other one has."""
-    taken = {"report.csv", "not-included.txt"}
+    taken = {"report.csv", packing.LOST}
     for item in items_of(batch):
         if item.job is None or item.job.status != Job.Status.SUCCEEDED:
             continue
         found = renditions.find(item.job, recipe or Recipe.from_canonical(item.job.recipe))
         if found is not None:
-            yield item, found, _unique(item.name, storage.suffix(found.media_type), taken)
-
-
-def _unique(name: str, suffix: str, taken: set[str]) -> str:
-    """sub/cup.jpg -> sub/cup.png; a second one sub/cup (2).png, as file systems of any kind compare names."""
-    path = PurePosixPath(*[safe_part(part) for part in PurePosixPath(name).parts])
-    stem, number = path.with_name(path.stem or "photo"), 1
-    chosen = f"{stem}.{suffix}"
-    while _folded(chosen) in taken:
-        number += 1
-        chosen = f"{stem} ({number}).{suffix}"
-    taken.add(_folded(chosen))
-    return chosen
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
-
-
-def safe_part(part: str) -> str:
-    """A name that every system can have in a folder."""
-    clean = _UNSAFE.sub("_", unicodedata.normalize("NFC", part)).replace("\\", "_").strip().rstrip(".")
-    return f"_{clean}" if _RESERVED.fullmatch(clean) or clean in {"", ".", ".."} else clean
+            yield item, found, packing.unique(item.name, storage.suffix(found.media_type), taken)

@@ -114,6 +114,35 @@ def add(batch: Batch, piece: Piece) -> BatchItem:
     return item
 
 
+def announce(batch: Batch, pieces: list[Piece]) -> list[BatchItem]:
+    """Rows for what is about to come, so that what then does not arrive is told by its name. All in one transaction;
+    items of known keys are not touched.
+
+    Refused (and no item): batch_closed, batch_too_large.
+    """
+    with transaction.atomic():
+        now = Batch.objects.select_for_update().get(pk=batch.pk)
+        known = set(now.items.values_list("key", flat=True))
+        fresh = {piece.key: piece for piece in pieces if piece.key not in known}
+        if fresh and not now.takes_items:
+            raise Refused("batch_closed")
+        most = limit(now.owner)
+        if len(known) + len(fresh) > most:
+            raise Refused("batch_too_large", limit=most)
+        BatchItem.objects.bulk_create(
+            BatchItem(
+                batch=now,
+                key=key,
+                position=now.added + number,
+                name=path_name(piece.name),
+                error_code="interrupted",
+            )
+            for number, (key, piece) in enumerate(fresh.items(), start=1)
+        )
+        Batch.objects.filter(pk=now.pk).update(added=now.added + len(fresh), touched=Now())
+    return list(batch.items.filter(key__in=[piece.key for piece in pieces]).select_related("job"))
+
+
 def _begun(batch: Batch, piece: Piece) -> BatchItem:
     """The piece's row. Until its photo is taken it says that it did not arrive."""
     key = piece.key or f"#{uuid.uuid4().hex}"
@@ -317,26 +346,27 @@ def retry_item(batch: Batch, item: BatchItem) -> bool:
         _reopen(batch)
         return True
     photo = item.job.source if item.job else item.source
-    return photo is not None and _again(batch, item, photo, Recipe.from_canonical(batch.recipe))
+    recipe = Recipe.from_canonical(item.job.recipe if item.job else batch.recipe)
+    return photo is not None and _again(batch, item, photo, recipe, item.job.model if item.job else "")
 
 
-def adopt(batch: Batch, photo: Source, name: str, key: str, folder_id: int | None = None) -> BatchItem:
-    """An item for a photo that is kept here already, which is neither read nor checked once more. Told twice it is
-    the same item. What only lacks credit or room keeps its photo, as if it had come.
+def adopt(batch: Batch, job: Job, key: str, recipe: Recipe) -> BatchItem:
+    """An item for the photo of a job, which is neither read nor checked once more; its result goes to the same
+    folder. Told twice it is the same item. What only lacks credit or room keeps its photo, as if it had come.
 
     Refused (and no item): batch_closed, batch_too_large.
     """
-    item = _begun(batch, Piece(name, key))
+    item = _begun(batch, Piece(job.name, key))
     if item.job_id:
         return item
-    BatchItem.objects.filter(pk=item.pk).update(source=photo)
-    item.source = photo
+    item.source = job.source
+    item.save(update_fields=["source"])
     try:
-        retry_item(batch, item)
+        _again(batch, item, job.source, recipe)
     except Refused as refusal:
         give_up(item, refusal)
     else:
-        Job.objects.filter(batch_item=item).update(folder=folder_id)
+        Job.objects.filter(batch_item=item).update(folder=job.folder_id)
     return item
 
 

@@ -64,6 +64,13 @@ CATALOGUE: dict[str, Message] = {
     "empty_archive": Message(400, "Nothing in it", "There are no files in this ZIP."),
     "encrypted_entry": Message(422, "Encrypted", "This file is encrypted in the ZIP. Pack it without a password."),
     "unreadable_entry": Message(422, "Damaged in the ZIP", "This file is damaged in the ZIP, or packed in a way that is not taken. Send it by itself."),
+    # The gallery
+    "nothing_selected": Message(400, "Nothing selected", "None of your photos was selected. Select some and try again."),
+    "too_many_selected": Message(400, "Too many selected", "At most {limit} photos can be selected at once."),
+    "unknown_folder": Message(404, "No such folder", "This folder is not there any more. Choose another one."),
+    "folder_exists": Message(409, "Name is taken", "You have a folder “{name}” already. Choose another name."),
+    "too_many_folders": Message(409, "Enough folders", "At most {limit} folders are kept. Delete one first."),
+    "nothing_to_pack": Message(409, "No results yet", "None of the selected photos is done, so there is nothing to pack."),
     # The result page
     "preview_busy": Message(503, "Preview is late", "The server is busy, so the preview is late. Your settings are kept; it is tried again.", True),
     "preview_stale": Message(409, "Overtaken", "A newer preview was asked for.", True),

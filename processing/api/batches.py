@@ -14,7 +14,7 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from processing import batch_results, batches
+from processing import batch_results, batches, packing
 from processing.api import batch_reading, paging
 from processing.api import batch_serializers as shapes
 from processing.api.base import ApiView, own_batch, terms_for, user_of
@@ -218,7 +218,7 @@ def shown(request: Request, batch: Batch) -> Any:
 
 def streamed(content: Any, content_type: str, name: str) -> StreamingHttpResponse:
     response = StreamingHttpResponse(content, content_type=content_type)
-    safe = batch_results.safe_part(name).encode("ascii", "replace").decode().replace("?", "_")
+    safe = packing.safe_part(name).encode("ascii", "replace").decode().replace("?", "_")
     response["Content-Disposition"] = f'attachment; filename="{safe}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -1,9 +1,12 @@
-// <drop-zone> makes its form instant: choose, drop anywhere on the page, or paste; each photo gets its own row.
+// <drop-zone> makes its form instant: choose, drop anywhere on the page, or paste. One photo gets a row and then its
+// page; more than one, a folder or a ZIP become a batch.
 
+import { startBatch } from "./batch-start.js";
+import { fromDrop, fromList, Gathered } from "./gathering.js";
 import { Queue } from "./queue.js";
 import { send } from "./send.js";
 
-const NEEDS_ACCOUNT = new Set(["insufficient_credits", "guest_limit"]);
+const NEEDS_ACCOUNT = new Set(["insufficient_credits", "guest_limit", "batch_too_large"]);
 const isFileDrag = (event) => event.dataTransfer?.types.includes("Files");
 
 /** A short text from an element that was dropped or pasted: the address of a picture, or nothing. */
@@ -70,12 +73,13 @@ class DropZone extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
     this.list = this.querySelector(".uploads");
-    const files = this.form.elements.photos;
     this.form.addEventListener("submit", (event) => this.#submitted(event));
-    files.addEventListener("change", () => {
-      this.#take([...files.files]);
-      files.value = "";
-    });
+    for (const input of this.querySelectorAll("input[type=file]")) {
+      input.addEventListener("change", () => {
+        this.#take(fromList([...input.files]));
+        input.value = "";
+      });
+    }
     const options = { signal: this.#away.signal };
     for (const kind of ["dragenter", "dragleave", "dragover", "drop", "paste"]) {
       document.addEventListener(kind, (event) => this[kind](event), options);
@@ -102,45 +106,59 @@ class DropZone extends HTMLElement {
     if (isFileDrag(event) || event.dataTransfer?.types.includes("text/uri-list")) event.preventDefault();
   }
 
-  drop(event) {
+  async drop(event) {
     this.#under = 0;
     document.body.classList.remove("dropping");
-    const files = [...(event.dataTransfer?.files ?? [])];
-    const address = files.length ? "" : addressIn(event.dataTransfer);
-    if (!files.length && !address) return;
+    const address = isFileDrag(event) ? "" : addressIn(event.dataTransfer);
+    if (!isFileDrag(event) && !address) return;
     event.preventDefault();
-    this.#take(files, address);
+    if (address) this.#take(new Gathered(), address);
+    else this.#take(await fromDrop(event.dataTransfer));
   }
 
   paste(event) {
     if (event.target.matches?.("input, textarea")) return;
-    const files = [...(event.clipboardData?.files ?? [])];
-    this.#take(files, files.length ? "" : addressIn(event.clipboardData));
+    const gathered = fromList(event.clipboardData?.files ?? []);
+    this.#take(gathered, gathered.size ? "" : addressIn(event.clipboardData));
   }
 
   #submitted(event) {
     const address = this.form.elements.url.value.trim();
     event.preventDefault();
-    if (address) this.#take([], address);
+    if (address) this.#take(new Gathered(), address);
     else this.form.elements.url.focus();
   }
 
-  async #take(files, address = "") {
-    const all = files.map((file) => [file.name, { photos: file }]);
-    if (address) all.push([address, { url: address }]);
-    if (!all.length) return;
+  async #take(gathered, address = "") {
+    const [name, fields] = address ? [address, { url: address }] : [gathered.files[0]?.file.name, { photos: gathered.files[0]?.file }];
     this.list.replaceChildren(...this.list.querySelectorAll(".upload:not(.failed)"));
-    const made = await Promise.all(all.map(([name, fields]) => this.#send(name, fields)));
-    const taken = made.filter(Boolean);
-    if (taken.length < all.length) return;
-    location.assign(taken.length === 1 ? taken[0].url : this.dataset.gallery);
+    if (gathered.isBatch) await this.#start(gathered);
+    else if (name) await this.#one(name, fields);
+  }
+
+  async #one(name, fields) {
+    const answer = await this.#send(name, fields);
+    if (answer) location.assign(answer.url);
+  }
+
+  async #start(gathered) {
+    const row = new Row(this.list, gathered.size === 1 ? "1 file" : `${gathered.size} files`);
+    if (!gathered.size) return row.refused("There are no pictures in this folder.");
+    try {
+      await startBatch(gathered, this.dataset.bulk, this.#token);
+    } catch (refusal) {
+      row.refused(refusal.message, NEEDS_ACCOUNT.has(refusal.code) && this.dataset.signUp);
+    }
+  }
+
+  get #token() {
+    return this.form.elements.csrfmiddlewaretoken.value;
   }
 
   async #send(name, fields) {
     const row = new Row(this.list, name);
-    const token = this.form.elements.csrfmiddlewaretoken.value;
     try {
-      const answer = await this.#queue.add(() => send(this.form.action, fields, token, (share) => row.sent(share)));
+      const answer = await this.#queue.add(() => send(this.form.action, fields, this.#token, (share) => row.sent(share)));
       row.done(answer.url);
       return answer;
     } catch (refusal) {

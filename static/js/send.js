@@ -1,4 +1,4 @@
-// Sends one photo, or the address of one, and says how far it is.
+// Sends a form with photos, and says how far it is.
 
 export class Refusal extends Error {
   constructor(code, detail) {
@@ -10,20 +10,27 @@ export class Refusal extends Error {
 const OFFLINE = "The server was not reached. Your photo is still here: try again when the connection is back.";
 const BROKEN = "The answer could not be read. Try again in a while.";
 
-/** What the server's answer means: {id, url}, or a Refusal. */
-export function understood(status, text) {
+/** The answer of the server as an object, or a Refusal. */
+export function answered(status, text) {
   let answer;
   try {
     answer = JSON.parse(text);
   } catch {
     throw new Refusal(status === 413 ? "file_too_large" : "broken", status === 413 ? "The file is too large." : BROKEN);
   }
+  if (status >= 200 && status < 300) return answer;
+  throw new Refusal(answer.code ?? "broken", answer.detail ?? BROKEN);
+}
+
+/** What became of one photo: {id, url}, or a Refusal. */
+export function understood(status, text) {
+  const answer = answered(status, text);
   if (status === 201 && answer.url) return answer;
   throw new Refusal(answer.code ?? "broken", answer.detail ?? BROKEN);
 }
 
 /** fields: name -> string or File. onProgress gets 0..1 while the bytes travel. */
-export function send(url, fields, token, onProgress = () => {}) {
+export function post(url, fields, token, onProgress = () => {}, read = answered) {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
   return new Promise((resolve, reject) => {
@@ -35,7 +42,7 @@ export function send(url, fields, token, onProgress = () => {}) {
     request.addEventListener("error", () => reject(new Refusal("offline", OFFLINE)));
     request.addEventListener("load", () => {
       try {
-        resolve(understood(request.status, request.responseText));
+        resolve(read(request.status, request.responseText));
       } catch (refusal) {
         reject(refusal);
       }
@@ -43,3 +50,5 @@ export function send(url, fields, token, onProgress = () => {}) {
     request.send(body);
   });
 }
+
+export const send = (url, fields, token, onProgress) => post(url, fields, token, onProgress, understood);

@@ -33,10 +33,11 @@ document.addEventListener("keydown", (event) => {
   opened?.querySelector("summary").focus();
 });
 
-// A second click on a button of a form that is on its way would do the thing twice.
+// A second click on a button of a form that is on its way would do the thing twice. A download leaves the page as it is.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post" || "repeatable" in form.dataset) return;
+  const stays = "repeatable" in form.dataset || event.submitter?.hasAttribute("data-stays");
+  if (event.defaultPrevented || form.method !== "post" || stays) return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "1";
 });
