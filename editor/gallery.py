@@ -129,7 +129,8 @@ class Query:
             "batch": self.batch,
             **changes,
         }
-        return "?" + urlencode({key: value for key, value in parts.items() if value})
+        query = urlencode({key: value for key, value in parts.items() if value})
+        return f"?{query}" if query else ""
 
 
 def _text(value: str, most: int) -> str:
@@ -186,13 +187,18 @@ def page(jobs: JobQuerySet, query: Query) -> Page[Job]:
     return Paginator(ordered(jobs, query), PAGE).get_page(query.page)
 
 
-def following(jobs: JobQuerySet, query: Query) -> tuple[list[Job], bool]:
-    """The photos after `query.after`, and whether there are more behind them."""
+def behind(jobs: JobQuerySet, query: Query) -> JobQuerySet:
+    """The photos after `query.after`; all without it."""
     found = ordered(jobs, query)
-    if query.after:
-        created, pk = query.after
-        found = found.filter(Q(created__lt=created) | Q(created=created, pk__lt=pk), created__lte=created)
-    rows = list(found[: PAGE + 1])
+    if not query.after:
+        return found
+    created, pk = query.after
+    return found.filter(Q(created__lt=created) | Q(created=created, pk__lt=pk), created__lte=created)
+
+
+def following(jobs: JobQuerySet, query: Query) -> tuple[list[Job], bool]:
+    """A page of the photos after `query.after`, and whether there are more behind them."""
+    rows = list(behind(jobs, query)[: PAGE + 1])
     return rows[:PAGE], len(rows) > PAGE
 
 

@@ -20,8 +20,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from processing import renditions, storage, zipped
-from processing.batch_results import safe_part
 from processing.models import Alpha, Job, MaskRevision, Rendition, Source
+from processing.packing import safe_part
 from processing.pipeline.recipe import Recipe
 from processing.zipped import Content
 
@@ -49,6 +49,7 @@ TABLES: dict[str, str] = {
     "processing.Mask": "job__owner",
     "processing.MaskRevision": "job__owner",
     "processing.Batch": "owner",
+    "processing.Folder": "owner",
     "processing.BatchItem": "batch__owner",
     "processing.UserDay": "user",
     "processing.KeyDay": "user",

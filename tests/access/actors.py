@@ -15,7 +15,7 @@ from accounts.models import CREDIT, User
 from editor.models import Preset, Share
 from processing import jobs, masks, tasks
 from processing.jobs import Upload
-from processing.models import Batch, BatchItem, Job
+from processing.models import Batch, BatchItem, Folder, Job
 from processing.pipeline.recipe import Recipe
 from tests import fakes
 from webhooks import endpoints, outbox
@@ -56,6 +56,7 @@ def stage() -> Stage:
         "preset": Preset.objects.create(owner=alice, name="Shop").pk,
         "token": "a token that nobody guesses",
     }
+    things["folder"] = Folder.objects.create(owner=alice, name="Cups").pk
     batch = Batch.objects.create(owner=alice, name="Cups", model=job.model, recipe=job.recipe, added=1)
     BatchItem.objects.create(batch=batch, position=1, key="cup", name="cup.png", job=job)
     endpoint, _ = endpoints.make(alice, Wanted("https://example.org/hook", tuple(EVENTS)))

@@ -93,6 +93,8 @@ SHARE = {**JOB, "pk": "share"}
 REVISION = {**JOB, "number": 0}
 BATCH = {"batch_id": "batch"}
 ITEM = {**BATCH, "position": 1}
+FOLDER = {"pk": "folder"}
+SELECTED = {"jobs": "job_id"}
 ENDPOINT = {"pk": "endpoint"}
 MORE = {"items": [{"url": "https://example.org/cup.png"}]}
 DELIVERY = {**ENDPOINT, "delivery_id": "delivery"}
@@ -128,7 +130,7 @@ ROWS: dict[str, list[Row]] = {
     "editor:batch_items": [Row("post", own_page(302), BATCH, {}, json=False)],
     "editor:batch_act": [Row("post", own_page(302), {**BATCH, "verb": "close"}, {}, json=False)],
     "editor:delete_batch": [Row("post", own_page(302), BATCH, {}, json=False)],
-    "editor:batch_archive": [Row("get", own_page(), BATCH)],
+    "editor:batch_archive": [Row("get", own_page(409), BATCH)],
     "editor:batch_report": [Row("get", own_page(), BATCH)],
     "editor:retry_item": [Row("post", own_page(302), ITEM, {}, json=False)],
     "editor:remove_item": [Row("post", own_page(302), ITEM, {}, json=False)],

@@ -11,7 +11,6 @@ from processing.models import Job
 READ = [
     "",
     "/card",
-    "/cell",
     "/download",
     "/files/source-preview",
     "/files/preview",

@@ -13,6 +13,7 @@ PAGES = [
     "/",
     "/gallery",
     "/gallery?q=zzz",
+    "/bulk",
     "/nowhere",
     "/accounts/login/",
     "/accounts/signup/",
