@@ -49,8 +49,10 @@ def test_paste(page) -> None:
 def test_many_share_one_session(page) -> None:
     page.goto("/")
     page.locator("[name=photos]").set_input_files([photos.payload(f"{number}.jpg") for number in range(3)])
-    page.wait_for_url("**/gallery")
-    expect(page.locator(".photo-cell")).to_have_count(3)
+    page.wait_for_url("**/bulk/*")
+    expect(page.locator(".item")).to_have_count(3)
+    expect(page.locator(".item[data-state=succeeded]")).to_have_count(3)
+    page.goto("/gallery")
     expect(page.locator(".photo-cell[data-status=succeeded]")).to_have_count(3)
 
 
