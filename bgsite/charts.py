@@ -18,7 +18,7 @@ COLOURS = {
     "second": "#e0992a",
     "third": "#8a8f98",
 }
-LABELS = {1: "%H:%M", 6: "%-d %b, %H:%M", 24: "%-d %b"}  # by the hours of a step
+LABELS = {1: "%H:%M", 6: "%-d %b, %H:%M", 24: "%-d %b", 168: "%-d %b"}  # by the hours of a step
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Chart:
 
 
 def charts(found: Figures) -> list[Chart]:
-    each = {1: "hour", 24: "day"}.get(found.span.step, f"{found.span.step} hours")
+    each = {1: "hour", 24: "day", 168: "week"}.get(found.span.step, f"{found.span.step} hours")
     return [
         _chart(found, "Photos", "bar", f"photos per {each}", {
             "done": ("done", lambda e: e.done), "failed": ("failed", lambda e: e.failed),

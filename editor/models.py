@@ -96,16 +96,26 @@ class Satisfaction:
 
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):
-    def satisfaction(self, since: datetime) -> Satisfaction:
-        """What people thought of results since then, by the time of their last word."""
-        found = self.filter(changed__gte=since).aggregate(
-            good=Count("pk", filter=Q(good=True)), bad=Count("pk", filter=Q(good=False))
-        )
-        return Satisfaction(**found)
+    def said(self, since: datetime, until: datetime | None = None) -> FeedbackQuerySet:
+        """By the time of people's last word."""
+        found = self.filter(changed__gte=since)
+        return found.filter(changed__lt=until) if until else found
 
-    def reasons(self, since: datetime) -> dict[str, int]:
-        """How often each reason was given since then, the most frequent first."""
-        rows = self.filter(changed__gte=since, good=False).exclude(reason="").values_list("reason")
+    def satisfaction(self, since: datetime, until: datetime | None = None) -> Satisfaction:
+        """What people thought of results in that time."""
+        found = self.said(since, until).aggregate(
+            yes=Count("pk", filter=Q(good=True)), no=Count("pk", filter=Q(good=False))
+        )
+        return Satisfaction(found["yes"], found["no"])
+
+    def by_model(self, since: datetime, until: datetime | None = None) -> dict[str, Satisfaction]:
+        rows = self.said(since, until).order_by().values_list("model")
+        counts = {"yes": Count("pk", filter=Q(good=True)), "no": Count("pk", filter=Q(good=False))}
+        return {model: Satisfaction(good, bad) for model, good, bad in rows.annotate(**counts)}
+
+    def reasons(self, since: datetime, until: datetime | None = None) -> dict[str, int]:
+        """How often each reason was given in that time, the most frequent first."""
+        rows = self.said(since, until).filter(good=False).exclude(reason="").values_list("reason")
         return dict(rows.annotate(times=Count("pk")).order_by("-times", "reason"))
 
 

@@ -23,7 +23,19 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import audit, letters, limits, subscriptions
-from processing import backgrounds, batch_turns, batches, jobs, masks, owners, queues, renders, reuse, storage
+from processing import (
+    backgrounds,
+    batch_turns,
+    batches,
+    figures,
+    jobs,
+    masks,
+    owners,
+    queues,
+    renders,
+    reuse,
+    storage,
+)
 from processing.api import idempotency
 from processing.models import Alpha, MaskRevision, Rendition, Source, Worker
 from webhooks import delivery
@@ -111,6 +123,7 @@ def housekeeping() -> None:
     idempotency.forget_old()
     subscriptions.end_grace()
     audit.forget_old()
+    figures.count_stored()
     delivery.forget_old()
     letters.forget_old()
     Worker.objects.filter(seen__lt=Now() - timedelta(days=1)).delete()

@@ -16,12 +16,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from PIL import Image
 
 from accounts import quotas
 from accounts.models import CREDIT, CreditEntry, Payment, User
-from processing import storage, tally
+from processing import figures, storage, tally
 from processing.models import Job, Source, Tally, UserDay
 
 DAYS = 30
@@ -57,6 +58,9 @@ def make(users: int, jobs: int, seed: int = 7) -> None:
         Job.objects.bulk_create(batch)
         CreditEntry.objects.bulk_create(_entries(batch))
     _write(month)
+    # Rows are written with the time they are written at; these began when their work did.
+    Job.objects.filter(owner__in=people).update(created=F("started"))
+    figures.count_stored(again=True)
 
 
 def _person(month: Month, number: int, jobs: int) -> User:
@@ -122,7 +126,7 @@ def _job(month: Month, photo: Source, at: datetime, name: str) -> Job:
         month,
         photo.owner_id,
         ended,
-        (model, code, tally.bucket_of(waited + worked)),
+        (model, code, tally.bucket_of(waited + worked), 1 + photo.owner_id % len(tally.SIZES)),
         waited + worked,
         worked,
         fee,
@@ -132,6 +136,7 @@ def _job(month: Month, photo: Source, at: datetime, name: str) -> Job:
         cost=CREDIT, status=Job.Status.FAILED if code else Job.Status.SUCCEEDED, attempt=1, error_code=code,
         created=at, started=at + timedelta(seconds=waited), finished=ended,
         expires=month.now + settings.KEEP_RESULTS, made_by={} if code else {"model": model},
+        confidence=None if code else round(1 - 0.6 * rng.random() ** 6, 3),
     )  # fmt: skip
 
 
@@ -139,16 +144,16 @@ def _count(
     month: Month,
     owner: int,
     ended: datetime,
-    kind: tuple[str, str, int],
+    kind: tuple[str, str, int, int],
     took: float,
     worked: float,
     fee: float,
 ) -> None:
-    model, code, bucket = kind
+    model, code, bucket, size = kind
     hour = ended.replace(minute=0, second=0, microsecond=0)
     more = {"count": 1, "seconds": took, "worked": worked, "fee": fee, "credits": CREDIT}
     for name, value in more.items():
-        month.tallies[hour, model, code, bucket, name] += value  # type: ignore[assignment]
+        month.tallies[hour, model, code, bucket, size, name] += value  # type: ignore[assignment]
     month.days[owner, ended.date(), "failed" if code else "done"] += 1
     month.days[owner, ended.date(), "worked"] += worked  # type: ignore[assignment]
     month.spent[owner] += 0 if code else CREDIT
@@ -165,7 +170,7 @@ def _entries(batch: list[Job]) -> Iterator[CreditEntry]:
 def _write(month: Month) -> None:
     """The sums; and the balances, which so many entries at once went past."""
     Tally.objects.bulk_create(
-        Tally(hour=key[0], model=key[1], code=key[2], bucket=key[3], **row)
+        Tally(hour=key[0], model=key[1], code=key[2], bucket=key[3], size=key[4], **row)
         for key, row in _rows(month.tallies)
     )
     UserDay.objects.bulk_create(UserDay(user_id=key[0], day=key[1], **row) for key, row in _rows(month.days))

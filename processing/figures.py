@@ -3,39 +3,46 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Count, Min, QuerySet, Sum
+from django.db.models import Count, Min, Q, Sum
 from django.db.models.functions import TruncDay
 from django.utils import timezone
 
+from accounts import reconcile
 from accounts.models import CREDIT, CreditEntry, Payment, User
 from processing import jobs, messages, tally
-from processing.models import Job, Rendition, Source, Tally, Worker
+from processing.models import Doubtful, Job, Rendition, Source, Tally, UserDay, Worker
 
 Kind = CreditEntry.Kind
 TOP = 10  # rows of a list
-SUMMED = ("count", "seconds", "worked", "fee", "credits")
-STORAGE_SECONDS = 600  # for which the sums of all files may be out of date
+SUMMED = ("count", "seconds", "worked", "fee", "credits", "cached")
+STORED, STORAGE_SECONDS = "figures-stored", 600  # for which the sums of all files may be out of date
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of time up to now, in steps of so many hours."""
+    """A stretch of time in steps of so many hours: up to now, or to the `end` that was chosen."""
 
     name: str
     title: str
     hours: int
     step: int
+    end: datetime | None = None
 
     def begins(self, now: datetime) -> datetime:
         """The first step's beginning: whole hours, or days."""
+        if self.end:
+            return self.end - timedelta(hours=self.hours)
         hour = now.replace(minute=0, second=0, microsecond=0)
         return (hour if self.step < 24 else hour.replace(hour=0)) - timedelta(hours=self.hours - self.step)
+
+    def ends(self, now: datetime) -> datetime:
+        return self.end or now
 
     def steps(self, now: datetime) -> list[datetime]:
         begin = self.begins(now)
@@ -48,8 +55,21 @@ SPANS = {
         Span("24h", "24 hours", 24, 1),
         Span("7d", "7 days", 7 * 24, 6),
         Span("30d", "30 days", 30 * 24, 24),
+        Span("52w", "A year", 52 * 7 * 24, 7 * 24),
     )
 }
+LONGEST = timedelta(days=3 * 366)
+
+
+def between(first: date, last: date) -> Span | None:
+    """The days from `first` to `last`, both with it; None for none or too many."""
+    days = (last - first).days + 1
+    if not (0 < days <= LONGEST.days and first.year >= 2000 and last.year <= 2999):
+        return None
+    end = timezone.make_aware(datetime.combine(last + timedelta(days=1), time.min), UTC)
+    step = next(hours for most, hours in ((2, 1), (14, 6), (100, 24), (LONGEST.days, 168)) if days <= most)
+    hours = -(-days * 24 // step) * step
+    return Span(f"{first}..{last}", f"{first:%-d %b %Y} to {last:%-d %b %Y}", hours, step, end)
 
 
 @dataclass
@@ -65,6 +85,7 @@ class Ended:
     fee: float = 0.0
     used: int = 0
     back: int = 0
+    cached: int = 0  # answered from an earlier result, and in no other count
     counts: list[int] = field(default_factory=lambda: [0] * (len(tally.BOUNDS) + 1))
 
     def add(self, row: Tally) -> None:
@@ -78,6 +99,7 @@ class Ended:
             self.seconds += row.seconds
             self.used += row.credits
             self.counts[row.bucket] += row.count
+            self.cached += row.cached
         self.worked += row.worked
         self.fee += row.fee
 
@@ -114,7 +136,12 @@ class Figures:
     total: Ended
     by_step: list[Ended]
     by_model: dict[str, Ended]
+    by_size: dict[tuple[str, int], Ended]  # model and tally.size_of
     by_code: dict[str, int]
+
+    @property
+    def period(self) -> tuple[datetime, datetime]:
+        return self.steps[0], self.span.ends(self.now)
 
 
 def of(span: Span) -> Figures:
@@ -122,26 +149,26 @@ def of(span: Span) -> Figures:
     steps = span.steps(now)
     total, by_step = Ended(), [Ended() for _ in steps]
     by_model: dict[str, Ended] = defaultdict(Ended)
+    by_size: dict[tuple[str, int], Ended] = defaultdict(Ended)
     by_code: dict[str, int] = defaultdict(int)
-    for row in _rows(span, steps[0]):
-        number = int((row.hour - steps[0]) / timedelta(hours=span.step))
-        for each in (total, by_step[min(number, len(steps) - 1)], by_model[row.model]):
+    for row in _rows(span, steps[0], span.ends(now)):
+        number = min(int((row.hour - steps[0]) / timedelta(hours=span.step)), len(steps) - 1)
+        for each in (total, by_step[number], by_model[row.model], by_size[row.model, row.size]):
             each.add(row)
         if row.code:
             by_code[row.code] += row.count
     models = dict(sorted(by_model.items(), key=lambda item: -item[1].done))
-    return Figures(
-        span, now, steps, total, by_step, models, dict(sorted(by_code.items(), key=lambda c: -c[1]))
-    )
+    codes = dict(sorted(by_code.items(), key=lambda item: -item[1]))
+    return Figures(span, now, steps, total, by_step, models, dict(sorted(by_size.items())), codes)
 
 
-def _rows(span: Span, begin: datetime) -> Iterable[Tally]:
+def _rows(span: Span, begin: datetime, end: datetime) -> Iterable[Tally]:
     """The tallies since then; of a month, whose steps are days, summed by day, so that it is some hundred rows."""
-    found = Tally.objects.filter(hour__gte=begin).order_by()
+    found = Tally.objects.filter(hour__gte=begin, hour__lt=end).order_by()
     if span.step < 24:
         yield from found
         return
-    kinds = found.annotate(day=TruncDay("hour")).values("day", "model", "code", "bucket")
+    kinds = found.annotate(day=TruncDay("hour")).values("day", "model", "code", "bucket", "size")
     for row in kinds.annotate(**{f"{name}_": Sum(name) for name in SUMMED}):
         facts = {name.rstrip("_"): value for name, value in row.items() if name != "day"}
         yield Tally(hour=row["day"], **facts)
@@ -198,40 +225,83 @@ class Given:
     taken: float
 
 
-def given(begin: datetime) -> Given:
-    entries = CreditEntry.objects.filter(created__gte=begin)
-    sold = _total(entries.filter(kind=Kind.GRANT, key__startswith="payment:"))
-    granted = _total(entries.filter(kind=Kind.GRANT)) - sold
-    return Given(sold / CREDIT, granted / CREDIT, -_total(entries.filter(kind=Kind.TAKE)) / CREDIT)
+def given(begin: datetime, end: datetime) -> Given:
+    came = CreditEntry.objects.filter(kind__in=[Kind.GRANT, Kind.TAKE], created__gte=begin, created__lt=end)
+    found = came.aggregate(
+        sold=Sum("amount", filter=Q(kind=Kind.GRANT, key__startswith="payment:"), default=0),
+        all=Sum("amount", filter=Q(kind=Kind.GRANT), default=0),
+        taken=Sum("amount", filter=Q(kind=Kind.TAKE), default=0),
+    )
+    granted = found["all"] - found["sold"]
+    return Given(found["sold"] / CREDIT, granted / CREDIT, -found["taken"] / CREDIT)
 
 
-def _total(entries: QuerySet[CreditEntry]) -> int:
-    return entries.aggregate(total=Sum("amount"))["total"] or 0
-
-
-def revenue(begin: datetime) -> list[tuple[str, int]]:
+def revenue(begin: datetime, end: datetime) -> list[tuple[str, int]]:
     """(currency, amount in its smallest unit) that came in and stayed, of the present mode."""
-    paid = Payment.objects.filter(paid__gte=begin, livemode=settings.STRIPE_LIVE).order_by("currency")
-    sums = paid.values_list("currency").annotate(Sum("amount"), Sum("amount_back"))
+    paid = Payment.objects.filter(paid__gte=begin, paid__lt=end, livemode=settings.STRIPE_LIVE)
+    sums = paid.order_by("currency").values_list("currency").annotate(Sum("amount"), Sum("amount_back"))
     return [(currency, amount - back) for currency, amount, back in sums]
 
 
-# --- Users -----------------------------------------------------------------------------------------------
+# --- Users and results -----------------------------------------------------------------------------------
 
 
-def top_users(begin: datetime) -> list[tuple[User, int, int, float]]:
+def top_users(begin: datetime, end: datetime) -> list[tuple[User, int, int, float]]:
     """(user, done, failed, seconds of a worker), who had most done first."""
-    users = User.objects.filter(days__day__gte=begin.date()).annotate(
-        done=Sum("days__done"), failed=Sum("days__failed"), worked=Sum("days__worked")
+    days = UserDay.objects.filter(day__gte=begin.date(), day__lte=end.date()).order_by().values_list("user")
+    sums = days.annotate(done=Sum("done"), failed=Sum("failed"), worked=Sum("worked")).order_by(
+        "-done", "user"
     )
-    return [(user, user.done, user.failed, user.worked) for user in users.order_by("-done", "pk")[:TOP]]
+    rows = list(sums[:TOP])
+    users = User.objects.in_bulk([pk for pk, *_ in rows])
+    return [(users[pk], done, failed, worked) for pk, done, failed, worked in rows]
 
 
-def storage() -> list[tuple[User, int]]:
-    """(user, bytes of photos and results), who has most first. Remembered for ten minutes, as it reads all rows."""
-    sizes = _remembered("figures-storage", _storage)
-    users = User.objects.in_bulk([pk for pk, _ in sizes])
-    return [(users[pk], size) for pk, size in sizes if pk in users]
+def doubtful() -> int:
+    """Results at which an operator should look, up to a thousand."""
+    return Doubtful.objects.waiting()[:1000].count()
+
+
+# --- What takes long to count: counted by a worker now and then ---------------------------------------------
+
+AGES = {"up to a day": 1, "up to a week": 7, "up to 30 days": 30, "up to 90 days": 90}
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Bytes of photos and results. `owners`: who has most first."""
+
+    at: datetime
+    owners: list[tuple[int, int]]
+    ages: dict[str, int]
+    unbalanced: int  # users whose balance is not the sum of their entries
+
+    @property
+    def total(self) -> int:
+        return sum(self.ages.values())
+
+
+def stored() -> Stored | None:
+    """As it was counted last; None while nobody did."""
+    found: Stored | None = cache.get(STORED)
+    return found
+
+
+def count_stored(again: bool = False) -> None:
+    """Reads every row, so one worker does it every ten minutes, and no page."""
+    if cache.add(f"{STORED}-turn", 1, STORAGE_SECONDS) or again:
+        found = Stored(timezone.now(), _storage(), _ages(), reconcile.unbalanced().count())
+        cache.set(STORED, found, 24 * 3600)
+
+
+def _ages() -> dict[str, int]:
+    now = timezone.now()
+    bounds = [now - timedelta(days=days) for days in AGES.values()]
+    sums = {f"n{n}": Sum("size", filter=Q(created__gte=bound), default=0) for n, bound in enumerate(bounds)}
+    rows = [each.objects.aggregate(**sums, all=Sum("size", default=0)) for each in (Source, Rendition)]
+    within = [sum(row[name] for row in rows) for name in (*sums, "all")]
+    parts = [most - less for most, less in zip(within, [0, *within], strict=False)]
+    return dict(zip([*AGES, "older"], parts, strict=True))
 
 
 def _storage() -> list[tuple[int, int]]:
@@ -241,7 +311,3 @@ def _storage() -> list[tuple[int, int]]:
     for pk, size in Rendition.objects.order_by().values_list("job__owner").annotate(Sum("size")):
         sizes[pk] += size
     return sorted(sizes.items(), key=lambda item: -item[1])[:TOP]
-
-
-def _remembered(key: str, make: Callable[[], list[tuple[int, int]]]) -> list[tuple[int, int]]:
-    return cache.get_or_set(key, make, STORAGE_SECONDS) or []

@@ -5,17 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from accounts import quotas
 from accounts.models import CREDIT, AuditEntry, CreditEntry, User
 from bgsite import doctor, metrics
+from bgsite.cards import cards
+from bgsite.tables import TABLES
+from editor.demo import opinions
+from editor.models import Feedback
 from processing import demo, figures, intake, tally
 from processing.models import Tally
 from tests import ledger
@@ -71,7 +78,7 @@ def test_the_first_page(month, span):
 def test_the_first_page_asks_little(month, django_assert_max_num_queries):
     _, client = person("viewer")
     client.get("/admin/")
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(35):
         client.get("/admin/?span=30d")
 
 
@@ -84,10 +91,91 @@ def test_export(month):
     assert sum(int(row["done"]) for row in rows) == figures.of(figures.SPANS["7d"]).total.done
 
 
+@pytest.mark.parametrize("table", TABLES)
+def test_every_table_on_the_page_and_as_a_file(month, table):
+    opinions()
+    _, client = person("viewer")
+    answer = client.get(f"/admin/figures.csv?span=30d&table={table}")
+    lines = list(csv.reader(io.StringIO(answer.content.decode())))
+    assert lines[0] == list(TABLES[table].columns)
+    assert len(lines) > 1 or table == "workers"
+    if TABLES[table].on_page:
+        assert TABLES[table].title in client.get("/admin/?span=30d").content.decode()
+
+
+def test_no_such_table(month):
+    _, client = person("viewer")
+    assert client.get("/admin/figures.csv?table=passwords").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "step", "steps"),
+    [
+        ("2026-11-01", "2026-11-01", 1, 24),
+        ("2026-11-01", "2026-11-07", 6, 28),
+        ("2026-11-01", "2026-11-30", 24, 30),
+        ("2026-01-01", "2026-12-31", 168, 53),
+    ],
+)
+def test_days_that_were_chosen(first, last, step, steps):
+    span = figures.between(date.fromisoformat(first), date.fromisoformat(last))
+    assert span and span.step == step
+    found = figures.of(span)
+    assert len(found.steps) == steps
+    assert found.period[1].date() == date.fromisoformat(last) + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "from=2026-11-02&to=2026-11-01", "from=1900-01-01&to=2026-11-01", "from=2026-02-31&to=2026-03-01",
+        "from=x&to=y", "from=2026-11-01", "from=0001-01-01&to=0001-01-02", "from=9999-12-31&to=9999-12-31",
+    ],
+)  # fmt: skip
+def test_days_that_make_no_sense(month, asked):
+    _, client = person("viewer")
+    answer = client.get(f"/admin/?{asked}")
+    assert answer.status_code == 200
+
+
+def test_only_what_was_in_the_days_counts(month):
+    in_all = sum(Tally.objects.values_list("count", flat=True))
+    days = [figures.between(*2 * [timezone.now().date() - timedelta(days=n)]) for n in range(34)]
+    counted = [figures.of(day).total for day in days if day]
+    assert sum(each.done + each.failed for each in counted) == in_all
+
+
+def test_satisfaction_is_held_against_its_target(month):
+    opinions()
+    found = figures.of(figures.SPANS["30d"])
+    card = next(card for card in cards(found) if card.title == "Satisfied")
+    said = Feedback.objects.satisfaction(*found.period)
+    assert said.rate is not None and card.good is (said.rate >= 0.85)
+    Feedback.objects.update(good=False)
+    card = next(card for card in cards(found) if card.title == "Satisfied")
+    assert (card.value, card.good) == ("0.00 %", False)
+    Feedback.objects.all().delete()
+    card = next(card for card in cards(found) if card.title == "Satisfied")
+    assert (card.value, card.good) == ("–", None)
+
+
+def test_what_takes_long_is_counted_by_workers_alone(month, django_assert_max_num_queries):
+    kept = figures.stored()
+    assert kept and kept.total == sum(size for _, size in kept.owners) > 0
+    cache.clear()
+    assert figures.stored() is None
+    _, client = person("viewer")
+    assert "A worker counts this" in client.get("/admin/").content.decode()
+    figures.count_stored()
+    assert figures.stored() is not None
+    with django_assert_max_num_queries(0):
+        figures.count_stored()  # not again so soon
+
+
 def test_given_and_sold(alice):
     quotas.grant(alice, 7 * CREDIT, "payment:in_1", "Pro")
     quotas.take(alice, 2 * CREDIT, "correction:in_1:1")
-    found = figures.given(figures.SPANS["24h"].begins(alice.date_joined))
+    found = figures.given(*figures.of(figures.SPANS["24h"]).period)
     assert found == figures.Given(sold=7, granted=10, taken=2)
 
 

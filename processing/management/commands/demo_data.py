@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import User
+from editor.demo import opinions
 from processing import demo
 from processing.models import Job
 
@@ -27,4 +28,5 @@ class Command(BaseCommand):
         if Job.objects.exists() and not mix:
             raise CommandError("This site has jobs of its own. To mix them for good, say --mix.")
         demo.make(users, jobs)
+        opinions()
         self.stdout.write(f"Made {users} users with {jobs} jobs over {demo.DAYS} days.")

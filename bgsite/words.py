@@ -1,0 +1,37 @@
+"""Numbers of the operators' pages as people read them, each with its unit."""
+
+from __future__ import annotations
+
+from accounts.models import User
+
+
+def seconds(value: float) -> str:
+    if value < 10:
+        return f"{value:.1f} s"
+    if value < 120:
+        return f"{value:.0f} s"
+    return f"{value / 60:.0f} min" if value < 7200 else f"{value / 3600:.0f} h"
+
+
+def percent(share: float | None) -> str:
+    """Never rounded up to 100 % while something is missing; a dash where there is nothing to have a share of."""
+    if share is None:
+        return "–"
+    return "100 %" if share == 1 else f"{int(share * 10_000) / 100:.2f} %"
+
+
+def whole(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def dollars(value: float) -> str:
+    return f"${value:.4f}" if value < 1 else f"${value:,.2f}"
+
+
+def size(count: int) -> str:
+    """Bytes."""
+    return f"{count / 1e9:,.2f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
+
+
+def who(user: User) -> str:
+    return f"Guest {user.pk}" if user.is_guest else user.email
