@@ -72,6 +72,7 @@ def table(found: dict[str, Any]) -> str:
     if changed := found["recipe"]:
         lines.append(
             f"another recipe of a 12 MP picture, of the first run's {changed['first_s'] * 1000:.0f} ms: its preview "
-            f"{changed['preview']:.3f} ({RECIPE_GOAL:g}), the file in full {changed['full']:.3f}"
+            f"{changed['preview']:.3f} ({RECIPE_GOAL:g}), the first preview {changed['opened']:.3f}, "
+            f"the file in full {changed['full']:.3f}"
         )
     return "\n".join(lines)

@@ -58,7 +58,7 @@ def render(job: Job, recipe: Recipe) -> Preview:
     """What `recipe` makes of the job's photo and current mask, at most SIDE px on its longer side."""
     if job.alpha is None:
         raise Refused("matte_gone")
-    small = _small(recipe)
+    small = proxy.quick(recipe, SIDE)
     file = job.alpha.file
     matte = shelf.get(("matte", file), lambda: _sized(codec.decode_alpha16(storage.read(file))))
     photo = _photo(job.source, matte, small)
@@ -67,16 +67,6 @@ def render(job: Job, recipe: Recipe) -> Preview:
     made = run.finish(photo, alpha, small, _pictures(job.owner_id))
     width, height = place(made.box, photo.source_size, recipe).canvas
     return Preview(made.data, made.media_type, width, height)
-
-
-def _small(recipe: Recipe) -> Recipe:
-    """JPEG costs a third of WebP, so it is taken wherever nothing can be see-through."""
-    kind, _, _ = recipe.background.partition(":")
-    opaque = kind in {"gradient", "blur"} or (kind.startswith("#") and len(kind) == 7)
-    flat = recipe.channels == "alpha" or (recipe.channels == "rgba" and (opaque or recipe.format == "jpg"))
-    side = min(recipe.max_side or SIDE, SIDE)
-    how = {"format": "jpg", "quality": 85} if flat else {"format": "webp", "quality": 82}
-    return recipe.replace(max_side=side, depth="8", **how)
 
 
 def _photo(source: Source, matte: Alpha, recipe: Recipe) -> codec.Photo:

@@ -19,7 +19,7 @@ def no_models(monkeypatch):
     monkeypatch.setattr(speed, "_peak", lambda who, *rest: 1500.0 if who == "rembg" else 600.0)
     found = folder.Folder(30, 24.0, 6.0, 26.0, 4.3, 4.1)
     monkeypatch.setattr(folder, "measure", lambda **asked: found)
-    monkeypatch.setattr(again, "measure", lambda *asked: again.Again(1.0, 0.09, 0.2))
+    monkeypatch.setattr(again, "measure", lambda *asked: again.Again(1.0, 0.03, 0.09, 0.2))
     monkeypatch.setattr(speed, "photo", lambda megapixels: b"photo")
 
 
@@ -33,7 +33,7 @@ def test_one_object_holds_every_ratio(no_models, capsys):
         }
     assert found["memory"]["fast"]["12"] == 0.4
     assert found["folder"]["speed"] == 4.3
-    assert found["recipe"]["preview"] == 0.09
+    assert found["recipe"]["preview"] == 0.03
 
 
 def test_parts_can_be_left_out(no_models, capsys):
@@ -46,7 +46,7 @@ def test_parts_can_be_left_out(no_models, capsys):
 def test_it_is_drawn_and_printed(no_models, capsys, tmp_path):
     speed.main(["--rounds", "1", "--sizes", "12", "--out", str(tmp_path / "out")])
     table = capsys.readouterr().out
-    assert "(6x)" in table and "30 photos" in table and "its preview 0.090" in table
+    assert "(6x)" in table and "30 photos" in table and "its preview 0.030" in table
     drawing = ET.fromstring((tmp_path / "out" / "speed.svg").read_text())
     words = " ".join(drawing.itertext())
     assert "fast, 12 MP" in words and "folder of 30, fast" in words and "4.30×" in words
