@@ -51,7 +51,7 @@ def resize(rgba: Rgba, size: Size) -> Rgba:
         product = cv2.multiply(cv2.extractChannel(rgba, plane), opacity, dtype=cv2.CV_16U)
         weighted = resized(np.asarray(product, np.uint16), size)
         small[..., plane] = np.rint(weighted / np.maximum(total, 1) * 255).clip(0, 255)
-    small[..., 3] = np.rint(total / 255)
+    small[..., 3] = np.minimum(np.rint(total / 255), 255)  # cubic overshoots next to steps
     return small
 
 

@@ -101,6 +101,11 @@ class Thresholds:
         return str(value)
 
 
+# Taken once, as Pillow puts other values into its table when it has looked a name up.
+_NAMED = {
+    name: value if isinstance(value, str) else "#" + "".join(f"{level:02x}" for level in value)
+    for name, value in ImageColor.colormap.items()
+}
 _HEX = re.compile(r"#?([0-9a-f]{3}|[0-9a-f]{4}|[0-9a-f]{6}|[0-9a-f]{8})", re.ASCII)
 
 
@@ -130,8 +135,7 @@ class Colour:
 def _colour(word: str) -> str | None:
     if word in {"none", "transparent"}:
         return "none"
-    named = ImageColor.colormap.get(word)
-    found = _HEX.fullmatch(named if isinstance(named, str) else word)
+    found = _HEX.fullmatch(_NAMED.get(word, word))
     if not found:
         return None
     return _shortest(found[1] if len(found[1]) >= 6 else "".join(2 * digit for digit in found[1]))

@@ -23,6 +23,8 @@ _SMOOTH = 3.0
 _STEEP = 0.45
 # Of a cast shadow: its height and lean for one unit of the subject's height.
 _SQUASH, _LEAN = 0.30, 0.28
+# How high the dark under a car may reach, in units of the subject's size.
+_UNDER = 0.25
 
 
 def shadow(alpha: Alpha, where: Placement, recipe: Recipe) -> Levels:
@@ -149,8 +151,9 @@ def parked(alpha: Alpha, ground: Ground) -> Floats:
     inset = np.minimum(x - ground.left, ground.right - x) / ground.width
     inside = np.clip((inset + 0.01) / 0.08, 0, 1).astype(np.float32)
     # All that is to be seen below the car, up to a height from where it would be its outline and no underbody.
-    hang = np.minimum(ground.gap, 0.25 * size)
-    under = ((y <= ground.line) & (y >= ground.line - hang - 0.02 * size)) * inside
+    # It fades upwards, so that a gap which is no wheel's height gets no hard upper edge.
+    hang, up = np.minimum(ground.gap, _UNDER * size), ground.line - y
+    under = ((up >= 0) & (up <= hang + 0.02 * size)) * inside * (1 - (up / (_UNDER * size)) ** 4).clip(0, 1)
     spread = np.clip((inset + 0.05) / 0.16, 0, 1).astype(np.float32)
     pool = _along(y, ground.line, spread, 0.07 * size, 0.026 * size)
     dark = _soft(np.asarray(under, np.float32), 0.015 * size, 0.007 * size)

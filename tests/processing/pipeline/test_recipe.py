@@ -1,4 +1,5 @@
 import pytest
+from PIL import Image
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -246,3 +247,8 @@ def test_any_text_is_read_or_refused(options):
         assert error.code == "invalid_recipe"
     else:
         assert Recipe.from_canonical(recipe.canonical()) == recipe
+
+
+def test_names_of_colours_stay_known_when_pillow_has_used_them():
+    Image.new("RGB", (1, 1), "hotpink")
+    assert Recipe.parse({"background": "hotpink"}).background == "#ff69b4"

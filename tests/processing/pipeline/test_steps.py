@@ -198,6 +198,21 @@ def test_resizing_never_mixes_in_hidden_colour():
     assert resize(rgba, (2, 2)).tolist() == np.full((2, 2, 4), (200, 100, 50, 128)).tolist()
 
 
+@pytest.mark.parametrize("size", [(96, 96), (97, 61), (40, 200)])
+def test_enlarging_never_turns_opaque_pixels_clear(size):
+    """Cubic enlargement overshoots beside steps, and 256 levels of opacity would be none."""
+    alpha = np.zeros((32, 32), np.float32)
+    alpha[8:24, 8:24] = 1
+    alpha[7, 8:24] = 0.6
+    large = resize(to_rgba(np.full((32, 32, 3), 70, np.uint8), alpha), size)
+    opacity = large[size[1] // 3 : 2 * size[1] // 3, size[0] // 3 : 2 * size[0] // 3, 3]
+    assert opacity.min() == 255
+    assert (
+        large[..., 3].max() == 255
+        and (np.diff(large[size[1] // 2, : size[0] // 2, 3].astype(int)) >= -1).all()
+    )
+
+
 def test_a_background_lies_behind():
     rgba = np.array([[[0, 0, 0, 0], [200, 0, 0, 128], [200, 0, 0, 255]]], np.uint8)
     assert over(rgba, (255, 255, 255, 255)).tolist() == [[[255, 255, 255], [227, 127, 127], [200, 0, 0]]]
