@@ -1,7 +1,7 @@
 import pytest
-from PIL import Image
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.recipe import LOOKS, RULES, Recipe
