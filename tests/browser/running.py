@@ -55,6 +55,7 @@ def product(folder: Path, **settings: str) -> Iterator[Site]:
         "DATA_DIR": str(folder),
         "PORT": str(port),
         "GUESTS_PER_HOUR": "1000",
+        "WORKER_NICE": "0",
         "LOG_LEVEL": "WARNING",
         **settings,
     }
