@@ -9,11 +9,11 @@ from .arrays import Alpha, Mask, Rgb
 from .scale import Floats
 
 # Radius of the windows in which foreground and background are taken for lines in colour space, in working px.
-RADIUS = 2
+RADIUS = 3
 # Noise of the colours (variance, of 0..1) below which differences mean nothing.
 EPSILON = 1e-4
 # How much the net's word counts against the colours' in the unknown band.
-PRIOR = 0.05
+PRIOR = 0.03
 # Conjugate gradients end here at the latest; the residual has mostly fallen a hundredfold by then.
 STEPS, ENOUGH = 40, 1e-2
 

@@ -17,7 +17,7 @@ from .options import Choice, Colour, Number, Rule, Switch, Thresholds
 from .prompts import Prompts
 
 # How often and at which crop the net looks (see looks.look); part of the stored matte's identity.
-LOOKS = {"fast": "1", "balanced": "2", "best": "3"}
+LOOKS = {"fast": "1", "balanced": "2", "best": "4"}
 
 # A picture whose longest side is asked to be at most this is one for a page.
 SMALL_SIDE = 1600
@@ -30,6 +30,7 @@ RULES: dict[str, Rule] = {
     "prompt": Prompts(),
     "feather": Number(0, 10),
     "expand": Number(-20, 20),
+    "hair": Choice(("auto", "on", "off")),
     "holes": Choice(("auto", "close")),
     "specks": Switch(),
     "trimap": Thresholds(),
@@ -66,10 +67,11 @@ class Recipe:
 
     docs/recipe.md has a table of all values. Lengths are percentages, or px of the source.
 
-    preset            fast, balanced, best: how often the net looks; best also solves the edge from the colours
+    preset            fast, balanced, best: how often the net looks; best also draws hair and fur
     prompt            none, or points and boxes that say what to cut out, for models that take them (see prompts)
     feather           0..10, softening of the edge in px of the source (standard deviation)
     expand            -20..20, how far the edge moves outwards in px of the source
+    hair              whether hair and fur are found and drawn strand by strand; auto: by best alone
     holes             auto, or close: fill what the foreground encloses
     specks            remove loose crumbs of foreground
     trimap            none, or what of the matte is sure: its levels, 0..255, and px of the source; the rest is solved
@@ -102,6 +104,7 @@ class Recipe:
     prompt: str = "none"
     feather: float = 0.0
     expand: float = 0.0
+    hair: str = "auto"
     holes: str = "auto"
     specks: bool = False
     trimap: str = "none"
@@ -176,6 +179,11 @@ class Recipe:
     def is_small(self) -> bool:
         """Whether it asks for a picture to be shown and not kept: made quickly rather than packed tightly."""
         return 0 < self.max_side <= SMALL_SIDE
+
+    @property
+    def strands(self) -> bool:
+        """Whether hair and fur are drawn from the picture's colours."""
+        return self.hair == "on" or (self.hair == "auto" and self.preset == "best")
 
     @property
     def looks(self) -> str:

@@ -6,7 +6,7 @@ from .arrays import Alpha, Predict, Rgb, check_alpha, check_rgb
 from .backdrop import Pictures
 from .codec import Photo, decode
 from .cutting import opaque_inside, within
-from .edges import expand, feather, matted, upsample
+from .edges import expand, feather, upsample, with_veils
 from .export import MEDIA_TYPES, exported
 from .given import by_thresholds
 from .layers import Scene, layers, nowhere
@@ -16,6 +16,7 @@ from .probe import Limits
 from .recipe import Recipe
 from .regions import Box, box_of, without_haze, without_holes, without_specks
 from .scale import WORK_SIDE
+from .strands import matted
 
 __all__ = ["Rendition", "cutout", "finish", "look", "refine", "render"]
 
@@ -42,7 +43,7 @@ def refine(photo: Photo, alpha: Alpha, recipe: Recipe) -> Alpha:
 
     The source's own transparency is honoured: what was clear stays clear.
     """
-    full = _full(check_rgb(photo.rgb), check_alpha(alpha), recipe.preset)
+    full = _full(check_rgb(photo.rgb), check_alpha(alpha), recipe.strands)
     if recipe.trimap != "none":
         full = by_thresholds(photo.rgb, alpha, full, recipe.trimap, photo.source_size)
     if recipe.specks:
@@ -53,11 +54,11 @@ def refine(photo: Photo, alpha: Alpha, recipe: Recipe) -> Alpha:
     return full if photo.alpha is None else full * photo.alpha
 
 
-def _full(rgb: Rgb, alpha: Alpha, preset: str) -> Alpha:
-    """The matte at the photo's size, without haze; at `best` solved from the colours."""
+def _full(rgb: Rgb, alpha: Alpha, strands: bool) -> Alpha:
+    """The matte at the photo's size, without haze; hair and fur drawn from the colours where `strands` are wanted."""
     if alpha.shape == rgb.shape[:2] and max(alpha.shape) > WORK_SIDE:
         return upsample(rgb, alpha)  # finer than anything below: it stays as delivered
-    return (matted if preset == "best" else upsample)(rgb, without_haze(alpha))
+    return (matted if strands else upsample)(rgb, with_veils(without_haze(alpha)))
 
 
 def render(photo: Photo, alpha: Alpha, recipe: Recipe, pictures: Pictures = nowhere) -> Rendition:

@@ -1,16 +1,18 @@
 """Matting of the unknown band, haze, several looks: on pictures whose truth is known."""
 
+import cv2
 import numpy as np
 import pytest
 
 from processing.pipeline.codec import Photo
-from processing.pipeline.edges import matted
+from processing.pipeline.edges import with_veils
 from processing.pipeline.looks import look
 from processing.pipeline.matting import solve
 from processing.pipeline.recipe import Recipe
 from processing.pipeline.regions import without_haze
 from processing.pipeline.run import refine
 from processing.pipeline.scale import resize_alpha
+from processing.pipeline.strands import believed, hairy, matted
 from processing.pipeline.trimap import unknown
 
 from .pictures import blended, disc, gradient
@@ -98,19 +100,74 @@ def test_the_second_look_is_mirrored():
 
     look(rgb, predict, "2")
     assert seen == [True, False]
-    look(rgb, predict, "3")
-    assert seen[2:] == [True, False, False]
+    look(rgb, predict, "4")
+    assert seen[2:] == [True, False, True, False]
 
 
 def test_looks_that_contradict_each_other_are_no_transparency():
-    answers = iter([np.ones((64, 64), np.float32), np.full((64, 64), 0.3, np.float32)])
     answers = iter([disc(64, 24, 1), disc(64, 24, 1) * np.float32(0.02) + disc(64, 8, 1) * np.float32(0.98)])
     matte = look(gradient(200, 200), lambda rgb: next(answers), "2")
-    soft = (matte > 0.2) & (matte < 0.8)
-    assert soft.mean() < 0.1
+    # The closer look, which counts twice, has decided what lies between the two discs.
+    assert np.median(matte[(matte > 0.005) & (matte < 0.9)]) < 0.1
+
+
+def test_what_all_looks_see_as_soft_stays_soft():
+    half = disc(64, 24, 1) * np.float32(0.5) + disc(64, 8, 1) * np.float32(0.5)
+    matte = look(gradient(200, 200), lambda rgb: half, "4")
+    there = resize_alpha(half, matte.shape[::-1])
+    assert abs(float(np.median(matte[(there > 0.45) & (there < 0.55)])) - 0.5) < 0.1
 
 
 def test_a_second_look_that_finds_nothing_is_passed_over():
     answers = iter([disc(64, 12, 2), np.zeros((64, 64), np.float32)])
     matte = look(gradient(200, 200), lambda rgb: next(answers), "2")
     assert matte.max() == pytest.approx(1, abs=0.01)
+
+
+def test_a_glass_is_not_thinned():
+    glass = disc(200, 60, 4) * np.float32(0.35)
+    glass[140:, 80:120] = 1  # its foot
+    made = refine(Photo(np.full((200, 200, 3), 90, np.uint8)), glass, Recipe())
+    assert abs(float(made[100, 100]) - 0.35) < 0.01
+    assert made[180, 100] == 1
+
+
+def test_edges_are_no_veils():
+    edge = disc(320, 100, 6)
+    np.testing.assert_array_equal(with_veils(edge), edge)
+
+
+def hair(side: int = 400) -> np.ndarray:
+    """A head, and strands of one or two px that stand away from it."""
+    lines = (disc(side, 90, 1) * 255).astype(np.uint8)
+    random = np.random.default_rng(0)
+    for angle in random.uniform(0, 2 * np.pi, 260):
+        start, end = (side / 2 + reach * np.array([np.cos(angle), np.sin(angle)]) for reach in (85, 112))
+        cv2.line(lines, start.astype(int), (end + random.normal(0, 6, 2)).astype(int), 255, 1, cv2.LINE_AA)
+    return lines.astype(np.float32) / 255
+
+
+def test_strands_are_drawn_where_the_net_saw_their_mean():
+    truth = hair()
+    rgb = blended(truth, (120, 80, 50), (150, 170, 200))
+    seen = cv2.GaussianBlur(resize_alpha(truth, (100, 100)), (0, 0), 1.0)
+    errors = {
+        choice: np.abs(refine(Photo(rgb), seen, Recipe(hair=choice)) - truth).sum()
+        for choice in ("on", "off")
+    }
+    assert errors["on"] < 0.7 * errors["off"]
+
+
+def test_the_outline_of_hair_is_told_from_that_of_a_coin():
+    coin = hairy(disc(320, 90, 1), 320)
+    curls = hairy(resize_alpha(cv2.GaussianBlur(hair(), (0, 0), 2.0), (320, 320)), 320)
+    ring = unknown(disc(320, 76, 8), 2)
+    assert coin[unknown(disc(320, 90, 1), 2)].max() < 0.2
+    assert curls[ring].mean() > 0.5
+
+
+def test_colours_that_contradict_the_net_are_not_believed():
+    rough = disc(320, 90, 8)
+    assert believed(rough, rough, 320).min() == 1
+    moved = np.roll(rough, 12, axis=1)
+    assert believed(moved, rough, 320)[160, 250] == 0

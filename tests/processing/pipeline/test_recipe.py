@@ -38,6 +38,7 @@ ROIS = st.builds(
 RECIPES = st.builds(
     Recipe,
     preset=st.sampled_from(list(LOOKS)),
+    hair=st.sampled_from(["auto", "on", "off"]),
     holes=st.sampled_from(["auto", "close"]),
     specks=st.booleans(),
     decontaminate=st.booleans(),
