@@ -142,8 +142,9 @@ def hair(side: int = 400) -> np.ndarray:
     lines = (disc(side, 90, 1) * 255).astype(np.uint8)
     random = np.random.default_rng(0)
     for angle in random.uniform(0, 2 * np.pi, 260):
-        start, end = (side / 2 + reach * np.array([np.cos(angle), np.sin(angle)]) for reach in (85, 112))
-        cv2.line(lines, start.astype(int), (end + random.normal(0, 6, 2)).astype(int), 255, 1, cv2.LINE_AA)
+        ends = [side / 2 + reach * np.array([np.cos(angle), np.sin(angle)]) for reach in (85, 112)]
+        ends[1] += random.normal(0, 6, 2)
+        cv2.polylines(lines, [np.array(ends, np.int32)], False, 255, 1, cv2.LINE_AA)
     return lines.astype(np.float32) / 255
 
 
