@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench import quality
+from bench import altered, quality
 from bench.composites import composites
 from bench.metrics import boundary_f, gradient_error, iou, of_colours, of_matte
 from tests.processing.pipeline.pictures import blended, disc
@@ -90,3 +90,26 @@ def test_composites_are_what_they_say(folder):
 def test_a_folder_without_masks_is_one_sentence(folder):
     with pytest.raises(SystemExit, match="No photo in"):
         quality.main(["--photos", str(folder / "photos"), "--truth", str(folder)])
+
+
+def test_differences_from_rembg_have_an_interval():
+    rows = [
+        {"picture": str(at), "figures": {"rembg": {"iou": 0.5}, "ours": {"iou": 0.5 + gain}}}
+        for at, gain in enumerate((0.1, 0.2, 0.3))
+    ]
+    mean, low, high = quality.against(rows)["ours"]["iou"]
+    assert mean == pytest.approx(0.2)
+    assert 0.1 <= low < mean < high <= 0.3
+    assert quality.against([]) == {}
+
+
+def test_a_pair_is_altered_in_every_way(folder, tmp_path):
+    altered.main(tmp_path / "altered", folder / "photos", folder / "truth")
+    for way in altered.WAYS:
+        pairs = quality.find(tmp_path / "altered" / way / "photos", tmp_path / "altered" / way / "truth")
+        (photo, mask) = pairs[0]
+        with Image.open(photo) as rgb, Image.open(mask) as truth:
+            assert rgb.size == truth.size
+            inside = np.asarray(truth) > 200
+            # The disc is red and what is around it is not, wherever it has gone.
+            assert np.asarray(rgb)[inside][:, 0].mean() > 1.5 * np.asarray(rgb)[inside][:, 2].mean()
