@@ -37,6 +37,7 @@ CATALOGUE: dict[str, Message] = {
     # The address of a photo
     "invalid_image_url": Message(400, "Not a usable address", "This address cannot be used. Give a public http or https address of a picture."),
     "failed_image_download": Message(400, "Download failed", "The picture could not be loaded from this address. Check that it is public, or upload the file."),
+    "too_many_downloads": Message(429, "Enough is loading", "At most {limit} addresses are loaded for one account at the same time. Try again in {seconds} seconds.", True),
     # What is asked for
     "invalid_recipe": Message(400, "Setting not understood", "The setting “{field}” cannot be “{value}”; it can be {expected}."),
     "background_missing": Message(410, "Background not here", "The background picture is not kept here, or no longer. Upload it again."),

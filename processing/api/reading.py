@@ -14,6 +14,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from rest_framework.request import Request
 
+from accounts import throttles
+from processing import downloads
 from processing.api.parsers import read_object
 from processing.errors import Refused, refusing
 from processing.fetch import fetch_image
@@ -81,7 +83,7 @@ def read_upload(request: Request, fields: Fields) -> Upload:
         raise invalid("file", "…", "a part of multipart/form-data with a file name")
     if not given:
         raise Refused("missing_source")
-    upload = _photo(given[0], fields)
+    upload = _photo(request, given[0], fields)
     name = fields.text("name")
     return Upload(name, upload.data) if name else upload
 
@@ -124,9 +126,10 @@ def _asked(fields: Fields) -> dict[str, Any]:
     return {**together, **{name: value for name, value in fields.values.items() if name in OPTIONS}}
 
 
-def _photo(kind: str, fields: Fields) -> Upload:
+def _photo(request: Request, kind: str, fields: Fields) -> Upload:
     if kind == "url":
-        return fetch_image(fields.text("url"))
+        with downloads.turn(throttles.who(request)):
+            return fetch_image(fields.text("url"))
     if kind == "base64":
         return Upload("photo", decoded(fields.text("base64")))
     if not isinstance(fields.files["file"], UploadedFile):

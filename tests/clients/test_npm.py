@@ -19,7 +19,7 @@ from PIL import Image
 
 from accounts.models import User
 from tests.clients.conftest import Server
-from tests.clients.other_host import other_host
+from tests.other_host import other_host
 
 pytestmark = pytest.mark.slow
 

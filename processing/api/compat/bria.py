@@ -64,7 +64,9 @@ class RemoveBackground(Bria):
     def post(self, request: Request) -> HttpResponse:
         fields = read(request)
         wait = _switch(fields, "sync", "false")
-        job = _accept(request, fields.text("webhook_url"), _order(request, fields, _source(fields, "image")))
+        job = _accept(
+            request, fields.text("webhook_url"), _order(request, fields, _source(request, fields, "image"))
+        )
         if wait:
             wait_for(job, float(settings.API_WAIT_SECONDS))
         if not (wait and job.is_final):  # also one that was answered at once: programs follow status_url
@@ -94,7 +96,7 @@ class RemoveBackgroundV1(Bria):
         if fields.text("webhook_url"):
             raise Unsupported("webhook_url")
         name = "file" if "file" in fields.files else "image_url"
-        job = work.run(user_of(request), _order(request, fields, _source(fields, name)))
+        job = work.run(user_of(request), _order(request, fields, _source(request, fields, name)))
         return answer({"result_url": links.address_of(request, job)})
 
 
@@ -115,18 +117,18 @@ def _accept(request: Request, url: str, order: work.Order) -> Job:
     return work.accept(user_of(request), order, lambda job: hook(job.pk))
 
 
-def _source(fields: Fields, name: str) -> Upload:
+def _source(request: Request, fields: Fields, name: str) -> Upload:
     """The photo, when nothing is asked for that is not done here."""
     for word in MODERATION:
         if _switch(fields, word, "false"):
             raise Unsupported(word)
     if name in fields.files:
-        return work.load("file", fields.files[name])
+        return work.load(request, "file", fields.files[name])
     text = fields.text(name)
     if not text:
         raise Refused("missing_source")
     is_address = name == "image_url" or text[:8].lower().startswith(("http://", "https://"))
-    return work.load("url" if is_address else "base64", text)
+    return work.load(request, "url" if is_address else "base64", text)
 
 
 def _switch(fields: Fields, name: str, usual: str) -> bool:

@@ -63,7 +63,7 @@ class Download(links.Download):
 class RemoveBackground(Classic):
     def post(self, request: Request) -> HttpResponse:
         fields = read(request)
-        photo = picture(fields, "image")
+        photo = picture(request, fields, "image")
         with refusing(PipelineError):
             recipe = Recipe.parse({"feather": fields.text("feather"), "format": "png"})
         work.look_at(request, photo)
@@ -76,14 +76,14 @@ class RemoveBackground(Classic):
         )
 
 
-def picture(fields: Fields, name: str) -> Upload:
+def picture(request: Request, fields: Fields, name: str) -> Upload:
     """A picture from a part of a form, or from a data URL or Base64. Refused: missing_source."""
     file = fields.files.get(name)
     if isinstance(file, UploadedFile):
-        return work.load("file", file)
+        return work.load(request, "file", file)
     if not fields.text(name):
         raise Refused("missing_source")
-    return work.load("base64", fields.text(name))
+    return work.load(request, "base64", fields.text(name))
 
 
 def data_url(png: bytes) -> str:

@@ -39,7 +39,7 @@ class EditMask(Classic):
     def post(self, request: Request) -> HttpResponse:
         fields = read(request)
         edits = read_edits(fields.values.get("edits"))
-        photo = picture(fields, "image")
+        photo = picture(request, fields, "image")
         work.look_at(request, photo)
         made = _made({"kind": "edit", "image": photo.data, "edits": edits})
         return answer({"success": True, "image": data_url(made), "message": f"{len(edits)} edits applied"})
@@ -49,8 +49,8 @@ class AddBackground(Classic):
     def post(self, request: Request) -> HttpResponse:
         fields = read(request)
         colour = _colour(fields)
-        photo = picture(fields, "foregroundImage")
-        behind = b"" if colour else picture(fields, "backgroundImage").data
+        photo = picture(request, fields, "foregroundImage")
+        behind = b"" if colour else picture(request, fields, "backgroundImage").data
         work.look_at(request, photo)
         made = _made({"kind": "behind", "image": photo.data, "colour": colour, "behind": behind})
         return answer({"success": True, "image": data_url(made), "message": "Background added"})

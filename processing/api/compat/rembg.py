@@ -18,6 +18,7 @@ from processing.api.compat.keyless import KeyOrNone, MayCome, owner_of
 from processing.api.parsers import read_object
 from processing.api.reading import Fields
 from processing.errors import Refused, refusing
+from processing.fetch import HEADERS
 from processing.jobs import Upload
 from processing.pipeline.options import Number, Switch
 from processing.pipeline.prompts import Prompts
@@ -59,9 +60,11 @@ class Remove(DropIn):
     def get(self, request: Request) -> HttpResponse:
         throttles.count_photo(request)  # the throttle leaves out what only looks
         fields = query(request)
+        if request.headers.get("User-Agent") == HEADERS["User-Agent"]:  # an address that leads back to here
+            raise Refused("invalid_image_url")
         if not fields.text("url"):
             raise Invalid("url", "Field required", "missing")
-        return _removed(request, fields, lambda: work.load("url", fields.text("url")))
+        return _removed(request, fields, lambda: work.load(request, "url", fields.text("url")))
 
     def post(self, request: Request) -> HttpResponse:
         body = read(request)
@@ -69,7 +72,7 @@ class Remove(DropIn):
         file = body.files.get("file")
         if not isinstance(file, UploadedFile):
             raise Invalid("file", "Field required", "missing")
-        return _removed(request, fields, lambda: work.load("file", file))
+        return _removed(request, fields, lambda: work.load(request, "file", file))
 
     def tell(self, error: Exception, context: dict[str, Any]) -> HttpResponse:
         if isinstance(error, Invalid):

@@ -49,12 +49,12 @@ class RemoveBg(DropIn):
         source, behind = _only(fields, SOURCES), _background_field(fields, asked)
         if source is None:
             raise Refused("missing_source")
-        photo = _photo(fields, source)
+        photo = _photo(request, fields, source)
         found = work.look_at(request, photo)
         size = found.width, found.height
         asked, price = _settled(asked, size, user_of(request))
         if behind:
-            row = backgrounds.keep(user_of(request), _background(fields, behind))
+            row = backgrounds.keep(user_of(request), _background(request, fields, behind))
             asked.fields["background"] = f"image:{row.sha256}"
         order = work.Order(photo, asked.recipe(size), _model(asked, request), work.terms_for(request, price))
         job = work.run(user_of(request), order)
@@ -92,7 +92,7 @@ class Improve(DropIn):
         source = _only(fields, SOURCES)
         if source is None:
             raise Refused("missing_source")
-        work.look_at(request, _photo(fields, source))
+        work.look_at(request, _photo(request, fields, source))
         limits.hit_all(limits.exact(), f"improve:{user_of(request).pk}", (Rate(IMPROVE_A_DAY, DAY),))
         return answer({"id": str(uuid.uuid4())})
 
@@ -129,13 +129,13 @@ def _background_field(fields: Fields, asked: Asked) -> str | None:
     return given[0] if given else None
 
 
-def _photo(fields: Fields, name: str) -> Upload:
-    return work.load(SOURCES[name], fields.files.get(name) or fields.text(name))
+def _photo(request: Request, fields: Fields, name: str) -> Upload:
+    return work.load(request, SOURCES[name], fields.files.get(name) or fields.text(name))
 
 
-def _background(fields: Fields, name: str) -> bytes:
+def _background(request: Request, fields: Fields, name: str) -> bytes:
     try:
-        return work.load(BACKGROUNDS[name], fields.files.get(name) or fields.text(name)).data
+        return work.load(request, BACKGROUNDS[name], fields.files.get(name) or fields.text(name)).data
     except Refused as refusal:
         renamed = {"invalid_image_url": "invalid_bg_image_url", "failed_image_download": "failed_bg_download"}
         if refusal.code not in renamed:

@@ -81,6 +81,7 @@ TABLE: dict[str, Told] = {
     "insufficient_scope": Told(403, "auth_failed", "API Key invalid", "{sentence}"),
     "rate_limited": Told(429, "rate_limit_exceeded", "Rate limit exceeded", "{sentence}"),
     "too_many_unfinished": Told(429, "rate_limit_exceeded", "Rate limit exceeded", "{sentence}"),
+    "too_many_downloads": Told(429, "rate_limit_exceeded", "Rate limit exceeded", "{sentence}"),
     # Its clients obey Retry-After with this status alone.
     "queue_full": Told(429, "rate_limit_exceeded", "Rate limit exceeded", "{sentence}"),
     "unsupported_media_type": Told(400, "missing_source", "No image given", SOURCE),

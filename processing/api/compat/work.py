@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from accounts import throttles
 from accounts.models import ApiKey, User
-from processing import admission, jobs
+from processing import admission, downloads, jobs
 from processing.api import waiting
 from processing.api.reading import decoded
 from processing.errors import Refused, refusing
@@ -34,15 +34,18 @@ class Order:
     terms: Terms = USUAL
 
 
-def load(kind: str, value: UploadedFile | str) -> Upload:
-    """A photo from a file, an address or Base64. Refused as each may be."""
+def load(request: Request, kind: str, value: UploadedFile | str) -> Upload:
+    """A photo from a file, an address or Base64. Refused as each may be, and too_many_downloads."""
     if kind == "file":
         if not isinstance(value, UploadedFile):
             raise Refused("missing_source")
         return Upload(value.name or "", value.read())
     if not isinstance(value, str):
         raise Refused("missing_source")
-    return fetch_image(value) if kind == "url" else Upload("photo", decoded("".join(value.split())))
+    if kind == "url":
+        with downloads.turn(throttles.who(request)):
+            return fetch_image(value)
+    return Upload("photo", decoded("".join(value.split())))
 
 
 def look_at(request: Request, photo: Upload) -> Probe:

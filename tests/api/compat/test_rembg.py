@@ -15,6 +15,7 @@ from accounts.models import User
 from processing import jobs
 from processing.api.compat import rembg, work
 from processing.api.reading import Fields
+from processing.fetch import HEADERS
 from processing.models import Job, Source
 from processing.pipeline.recipe import Recipe
 from tests import fakes
@@ -169,3 +170,8 @@ def test_an_account_for_requests_without_a_key(alice, worker, settings):
 
 def test_a_wrong_key_is_not_nobody(nobody):
     assert Caller("wrong").form(HERE, {"file": file()}).status_code == 401
+
+
+def test_an_address_that_leads_back_here_is_not_followed(nobody):
+    answer = nobody.get(f"{HERE}?url=https://example.org/a.png", **{"User-Agent": HEADERS["User-Agent"]})
+    assert (answer.status_code, list(answer.json())) == (400, ["detail"])

@@ -40,7 +40,7 @@ class OtherHost:
 @contextlib.contextmanager
 def other_host(name: str, port: int, folder: Path) -> Iterator[OtherHost]:
     """`port` is where our server listens, in the clear."""
-    certificate, authority = _certificates(name, folder)
+    certificate, authority = certificates(name, folder)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate)
 
@@ -71,14 +71,15 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
         sink.shutdown(socket.SHUT_WR)
 
 
-def _certificates(name: str, folder: Path) -> tuple[Path, Path]:
-    """Files of the host's certificate with its key, and of the authority's certificate."""
+def certificates(name: str, folder: Path, days: int = 1) -> tuple[Path, Path]:
+    """Files of the host's certificate with its key, and of the authority's certificate. With `days` below 0 the first
+    is over since then."""
     root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     root = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Authority of the tests")])
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    authority = _signed(root, root, root_key, root_key, x509.BasicConstraints(ca=True, path_length=0))
+    authority = _signed(root, root, root_key, root_key, x509.BasicConstraints(ca=True, path_length=0), 1)
     names = x509.SubjectAlternativeName([x509.DNSName(name)])
-    certificate = _signed(root, subject, root_key, key, names)
+    certificate = _signed(root, subject, root_key, key, names, days)
     bundle, ca = folder / "host.pem", folder / "authority.pem"
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -94,6 +95,7 @@ def _signed(
     signer: ec.EllipticCurvePrivateKey,
     key: ec.EllipticCurvePrivateKey,
     extension: x509.ExtensionType,
+    days: int,
 ) -> x509.Certificate:
     now = datetime.datetime.now(datetime.UTC)
     return (
@@ -102,8 +104,8 @@ def _signed(
         .subject_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - datetime.timedelta(days=9))
+        .not_valid_after(now + datetime.timedelta(days=days))
         .add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
         .sign(signer, hashes.SHA256())
     )
