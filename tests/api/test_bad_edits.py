@@ -26,6 +26,8 @@ def strokes(**changes: Any) -> list[dict[str, Any]]:
     return [{**ERASE, **changes}]
 
 
+WRONG_SHARES: list[Any] = [-0.1, 1.1, "1", None, []]
+
 CASES: list[tuple[Any, str]] = [
     # More than an edit may have
     ([{"tool": "invert"}] * 2001, "too_many_strokes"),
@@ -50,8 +52,8 @@ CASES: list[tuple[Any, str]] = [
     (strokes(points=[[10**400, 1]]), "invalid_stroke"),
     # Brushes
     *[(strokes(size=size), "invalid_stroke") for size in (0, -5, 501, 1e9, "20", None, True, [20])],
-    *[(strokes(hardness=share), "invalid_stroke") for share in (-0.1, 1.1, "1", None)],
-    *[(strokes(strength=share), "invalid_stroke") for share in (-0.1, 1.1, [])],
+    *[(strokes(hardness=share), "invalid_stroke") for share in WRONG_SHARES],
+    *[(strokes(strength=share), "invalid_stroke") for share in WRONG_SHARES],
     *[(strokes(tool=tool), "invalid_stroke") for tool in ("Erase", "keep", "", None, 5, ["erase"])],
     (strokes(__proto__={"tool": "erase"}), "invalid_stroke"),
     (strokes(constructor=1), "invalid_stroke"),
