@@ -25,6 +25,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 
 from accounts import quotas
 from accounts.models import CREDIT, CreditEntry, User
+from accounts.paging import Estimated
 from accounts.reasons import Audited, operator_of
 
 for unused in (
@@ -66,6 +67,8 @@ class UserAdmin(DjangoUserAdmin, Audited):
     change_password_form = AdminPasswordChangeForm
     list_display = ("email", "kind", "credits_left", "date_joined", "last_login")
     list_filter = ("is_guest", "is_staff", "is_active", "is_unlimited", "plan_name")
+    paginator = Estimated
+    show_full_result_count = False
     search_fields = ("email", "name")
     ordering = ("-date_joined",)
     readonly_fields = ("credits_left", "date_joined", "last_login")
@@ -221,6 +224,8 @@ def _back(object_id: str) -> HttpResponse:
 class CreditEntryAdmin(ModelAdmin):
     list_display = ("created", "user", "kind", "credits", "reason", "by", "key")
     list_filter = ("kind",)
+    paginator = Estimated
+    show_full_result_count = False
     search_fields = ("user__email", "key", "reason")
     list_select_related = ("user", "by")
     actions = None

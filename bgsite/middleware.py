@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from collections.abc import Callable
 
 from allauth.mfa.utils import is_mfa_enabled
@@ -10,6 +12,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from processing import trail
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 Respond = Callable[[HttpRequest], HttpResponse]
 
 # Unfold's pages carry inline scripts and styles and evaluate expressions; nothing may come from elsewhere even so.
@@ -33,6 +38,20 @@ def always(respond: Respond) -> Respond:
         response = respond(request)
         for name, value in ALWAYS.items():
             response.headers.setdefault(name, value)
+        return response
+
+    return middleware
+
+
+def request_id(respond: Respond) -> Respond:
+    """Names each request in the log and in its answer: as the proxy or program did (X-Request-ID), else by chance."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        name = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        with trail.about(request=name):
+            response = respond(request)
+        response.headers["X-Request-ID"] = name
         return response
 
     return middleware

@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from kombu import Queue
 
+from bgsite import sentry
 from bgsite.env import (
     env_bool,
     env_choice,
@@ -83,6 +84,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "bgsite.middleware.always",
+    "bgsite.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -584,8 +586,13 @@ UNFOLD = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {"plain": {"()": "bgsite.logs.Plain"}, "json": {"()": "bgsite.logs.Json"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env_choice("LOG_FORMAT", "plain", ("plain", "json")),
+        }
+    },
     "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", "INFO").upper()},
     "loggers": {
         "django.request": {"level": "ERROR"},
@@ -594,3 +601,8 @@ LOGGING = {
         **{name: {"level": "INFO"} for name in ("boto3", "botocore", "s3transfer", "urllib3", "redis")},
     },
 }
+
+# --- Errors ----------------------------------------------------------------------------------------------
+SENTRY_DSN = env_str("SENTRY_DSN")  # empty: nothing is sent anywhere
+if SENTRY_DSN:
+    sentry.start(SENTRY_DSN)

@@ -9,13 +9,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.paginator import Paginator
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
@@ -25,6 +23,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts import reasons
 from accounts.models import User
+from accounts.paging import Estimated
 from accounts.reasons import Audited, operator_of
 from processing import job_filters, jobs, looking, reviewing
 from processing.errors import Refused
@@ -33,23 +32,6 @@ from processing.models import Doubtful, Job
 STATES = {"done": "success", "failed": "danger", "running": "info", "waiting": "warning"}
 FACTS = ("short", "owner", "state", "model", "queue", "attempt", "pixels", "cost", "confidence", "error_code",
          "created", "started", "finished", "expires")  # fmt: skip
-
-
-class Counted(Paginator):
-    """Of all jobs PostgreSQL's own estimate, as counting a million rows takes longer than showing a hundred."""
-
-    @cached_property
-    def count(self) -> int:
-        assert isinstance(self.object_list, QuerySet)
-        query = self.object_list.query
-        if connection.vendor != "postgresql" or query.where:
-            return int(super().count)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [Job._meta.db_table]
-            )
-            about = int(cursor.fetchone()[0])
-        return about if about > 50_000 else int(super().count)
 
 
 class LookForm(BaseDialogForm):
@@ -67,7 +49,7 @@ class Jobs(Audited):
     search_fields = ("id",)
     search_help_text = "The whole id of a job, or the beginning of its owner's address"
     show_full_result_count = False
-    paginator = Counted
+    paginator = Estimated
     list_per_page = 50
     view_on_site = False  # the page is its owner's alone
 

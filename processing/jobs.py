@@ -203,6 +203,7 @@ def _accept_with(kept: Job | None, photo: Source, name: str, model: str, recipe:
 
 def _told(job: Job) -> None:
     """One photo rings for itself; those of a batch have their turns."""
+    log.info("Job %s accepted", job.pk, extra={"job": job.pk})
     if job.batch_id is None:
         ring(job.pk)
     else:
@@ -248,7 +249,7 @@ def ring(job_id: uuid.UUID) -> None:
     try:
         run_job.apply_async(args=(str(job_id), queue), queue=queue, retry=False)
     except Exception as error:  # kombu and redis each have their own; none may reach the user
-        log.warning("Broker not reached for job %s: %s", job_id, type(error).__name__)
+        log.warning("Broker not reached for job %s: %s", job_id, type(error).__name__, extra={"job": job_id})
         return
     Job.objects.filter(pk=job_id).update(rung=Now())
 

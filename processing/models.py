@@ -234,6 +234,7 @@ class Job(models.Model):
             models.Index(fields=["expires"], name="jobs_expiring"),
             models.Index(fields=["finished"], name="jobs_finished"),
             models.Index(fields=["-created", "-id"], name="jobs_by_time"),
+            models.Index(fields=["-created", "-id"], condition=Q(status="failed"), name="jobs_failed"),
             models.Index(
                 fields=["error_code", "-created"], condition=~Q(error_code=""), name="jobs_by_error"
             ),

@@ -16,7 +16,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db import connection
 
-from processing import jobs, renders
+from processing import jobs, renders, trail
 from processing.errors import Refused
 from processing.models import Job, Rendition
 
@@ -35,9 +35,10 @@ def run_job(job_id: str, queue: str = "") -> None:
     key, token = _claimed(uuid.UUID(job_id), queue)
     if key is None:
         return
-    with lease_kept_alive(key, token):
+    with trail.about(job=key), lease_kept_alive(key, token):
         try:
             work(Job.objects.select_related("source", "owner").get(pk=key), token)
+            log.info("Job %s done", key)
         except jobs.LeaseLost:
             log.warning("Job %s: the lease was lost, the result is thrown away", key)
         except Refused as refusal:
@@ -64,7 +65,9 @@ def render(pk: int) -> None:
     if not Rendition.objects.claim(pk, token, RENDER_LEASE):
         return
     try:
-        make(Rendition.objects.select_related("job__source", "job__alpha").get(pk=pk), token)
+        row = Rendition.objects.select_related("job__source", "job__alpha").get(pk=pk)
+        with trail.about(job=row.job_id):
+            make(row, token)
     except (jobs.LeaseLost, Rendition.DoesNotExist):
         log.warning("Rendition %s: somebody else has it, or it is gone", pk)
     except Refused as refusal:
@@ -79,7 +82,8 @@ def mask(job_id: str) -> None:
     """Makes the mask that people edited, and the pictures of it."""
     from processing.mask_work import catch_up
 
-    catch_up(uuid.UUID(job_id))
+    with trail.about(job=job_id):
+        catch_up(uuid.UUID(job_id))
 
 
 @shared_task(name="processing.smart_stroke")
@@ -128,7 +132,8 @@ def lease_kept_alive(job_id: uuid.UUID, token: uuid.UUID) -> Iterator[None]:
             except (
                 Exception
             ) as error:  # the database is away for a moment: the lease has time for another try
-                log.warning("Lease of job %s not renewed: %s", job_id, type(error).__name__)
+                words = "Lease of job %s not renewed: %s"
+                log.warning(words, job_id, type(error).__name__, extra={"job": job_id})
             finally:
                 connection.close()
 

@@ -1,0 +1,40 @@
+"""Lines of the log: for people, or one JSON object each (LOG_FORMAT=json), both with request and job."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+
+from processing import trail
+
+
+class Plain(logging.Formatter):
+    def __init__(self) -> None:
+        super().__init__("{asctime} {levelname:<7} {name}: {message}", style="{")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (its name in logging)
+        ids = " ".join(f"{name}={value}" for name, value in _ids(record).items())
+        return super().formatMessage(record) + (f"  [{ids}]" if ids else "")
+
+
+class Json(logging.Formatter):
+    """`at` (UTC), `level`, `logger`, `message`, `request`, `job`, and `error` with the traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_ids(record),
+        }
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _ids(record: logging.LogRecord) -> dict[str, str]:
+    """Those of the trail, and what the line itself says it is about (extra={"job": …})."""
+    said = {name: str(getattr(record, name)) for name in ("job",) if hasattr(record, name)}
+    return trail.here() | said
