@@ -63,11 +63,18 @@ class Chosen:
 
 
 def choose(
-    model: str, owner: User | None = None, threads: int = 0, rgb: Rgb | None = None, prompt: str = "none"
+    model: str,
+    owner: User | None = None,
+    threads: int = 0,
+    rgb: Rgb | None = None,
+    prompt: str = "none",
+    on_site: bool = True,
 ) -> Chosen:
     """The predictor for a model's name (or auto, which goes by the photo's pixels and a recipe's prompt where they
-    are given); raises RegistryError, and Refused without an account or for a prompt that the model does not take."""
-    choice = selection.resolve(model, None if rgb is None else lambda: kind_of(rgb), prompt)
+    are given); raises RegistryError, and Refused without an account or for a prompt that the model does not take.
+    Off the site, as in a command, no database is asked."""
+    shows = None if rgb is None else lambda: kind_of(rgb)
+    choice = selection.resolve(model, shows, prompt, on_site)
     if choice.spec.is_remote:
         account = selection.account(choice.spec, owner)
         return Chosen(choice.spec, RemotePredictor(choice.spec, account), choice.why)

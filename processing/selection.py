@@ -48,14 +48,16 @@ def check_prompt(spec: ModelSpec, prompt: str) -> None:
         raise Refused("prompt_not_taken", model=spec.name)
 
 
-def resolve(model: str, shows: Callable[[], str] | None = None, prompt: str = "none") -> Choice:
+def resolve(
+    model: str, shows: Callable[[], str] | None = None, prompt: str = "none", on_site: bool = True
+) -> Choice:
     """The model that a name stands for on this machine, with the reason where `auto` chose; RegistryError.
 
     `shows`, `prompt`: what the picture shows, and what is pointed at in it, which `auto` goes by (see choose).
-    Refused: prompt_not_taken.
+    `on_site`: what operators switched off counts; without, no database is asked. Refused: prompt_not_taken.
     """
     if model == AUTO:
-        off = switches.off()
+        off = switches.off() if on_site else {}
         usable = [spec for spec in installed(settings.MODELS_DIR) if spec.name not in off and _allowed(spec)]
         return choose(usable, shows, pointed=prompt != "none")
     spec = catalogue.find(model, settings.MODELS_DIR)

@@ -30,6 +30,7 @@ class Models(ApiView):
                 "commercial": spec.commercial,
                 "size": spec.size,
                 "memory_mb": spec.memory_mb,
+                "prompts": spec.takes_prompts,
                 "seconds": seconds.get(spec.name),
             }
             for spec, why_not in ((offer.spec, offer.why_not) for offer in selection.offers(user_of(request)))

@@ -263,6 +263,7 @@ class ModelSerializer(serializers.Serializer):
     commercial = serializers.CharField()
     size = serializers.IntegerField(help_text="Side of the net's input, in pixels.")
     memory_mb = serializers.IntegerField()
+    prompts = serializers.BooleanField(help_text="Whether points and boxes tell it what to cut out.")
     seconds = serializers.FloatField(
         allow_null=True, help_text="What a photo usually takes a worker here; null when none was done lately."
     )

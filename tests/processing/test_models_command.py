@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from processing.registry import optimize
 from processing.registry.specs import SPECS
 from tests.processing.registry.graphs import brightness, put, tiny
 
@@ -50,3 +51,55 @@ def test_fetch_of_what_is_there(folder, capsys):
 def test_unknown_names_are_refused(folder):
     with pytest.raises(CommandError, match="no model named"):
         call_command("models", "fetch", "../u2net")
+
+
+def test_the_list_under_billing_and_with_a_key(folder, capsys, settings):
+    settings.BILLING, settings.BRIA_API_TOKEN = True, "a-key"
+    call_command("models", "list", "--json")
+    states = {row["name"]: row["state"] for row in json.loads(capsys.readouterr().out)}
+    names = ("u2net", "bria-rmbg", "bria-api", "removebg-api", "silueta")
+    assert [states[name] for name in names] == ["installed", "forbidden", "installed", "needs a key", "-"]
+
+
+def test_what_may_not_be_used_is_not_fetched(folder, settings):
+    settings.BILLING = True
+    with pytest.raises(CommandError, match="may not be used in a service that bills"):
+        call_command("models", "fetch", "bria-rmbg")
+
+
+def test_fetch_from_a_folder(folder, tmp_path, capsys):
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    (folder / "u2net.onnx").rename(stick / "u2net.onnx")
+    call_command("models", "fetch", "u2net", "--from", str(stick))
+    assert (folder / "u2net.onnx").read_bytes() == (stick / "u2net.onnx").read_bytes()
+
+
+def test_fetch_from_where_the_settings_say_and_nowhere_else(folder, tmp_path, settings):
+    (folder / "u2net.onnx").unlink()
+    settings.WEIGHTS_FROM = [str(tmp_path / "stick"), "only"]
+    with pytest.raises(CommandError, match=r"could not be had \(.*stick"):
+        call_command("models", "fetch", "u2net")
+
+
+def test_remote_models_have_no_weights(folder):
+    with pytest.raises(CommandError, match="runs at its provider"):
+        call_command("models", "fetch", "bria-api")
+
+
+@pytest.mark.parametrize(("speed", "words"), [(3.2, "3.2 times as fast"), (0.9, "not used on this machine")])
+def test_optimize_says_what_was_found(folder, capsys, monkeypatch, speed, words):
+    found = optimize.Verdict("", 1, "", "", 1, 1, difference=0.001, overlap=0.99, speed=speed)
+    monkeypatch.setattr(optimize, "optimize", lambda *asked: found)
+    call_command("models", "optimize")
+    assert words in capsys.readouterr().out
+
+
+def test_what_cannot_be_optimized_is_said(folder):
+    with pytest.raises(CommandError, match="no activation ranges"):
+        call_command("models", "optimize", "silueta")
+
+
+def test_bench_times_a_look(folder, capsys):
+    call_command("models", "bench")
+    assert "u2net" in (out := capsys.readouterr().out) and "s a look" in out

@@ -40,6 +40,13 @@ def test_it_works(photo, tmp_path, capsys):
     assert "96x64" in line
 
 
+def test_auto_asks_no_database(photo, tmp_path, settings):
+    settings.MODELS_DIR = tmp_path
+    (tmp_path / "u2net.onnx").touch()
+    removebg(photo, "-o", tmp_path / "out", "--model", "auto")
+    assert (tmp_path / "out" / photo.name).is_file()
+
+
 def test_one_result_can_be_named(photo, tmp_path):
     removebg(photo, "-o", tmp_path / "cut.webp", "--background", "white")
     with Image.open(tmp_path / "cut.webp") as cut:

@@ -12,11 +12,18 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from processing.registry.catalogue import Offer, find, listing
 from processing.registry.errors import RegistryError
+from processing.registry.licences import may_be_used
+from processing.registry.remote.account import PROVIDER_OF
 from processing.registry.specs import ModelSpec, installed
 from processing.registry.weights import ONLY, fetch, locate, verify
 
 # What a code of the catalogue means in a list.
-STATES = {"": "installed", "weights_missing": "-", "provider_not_configured": "needs a key"}
+STATES = {
+    "": "installed",
+    "weights_missing": "-",
+    "provider_not_configured": "needs a key",
+    "licence_forbids": "forbidden",  # in a deployment that bills
+}
 
 
 class Command(BaseCommand):
@@ -55,7 +62,8 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=1) from error
 
     def _list(self, options: dict[str, Any]) -> None:
-        rows = [_row(offer) for offer in listing(_folder())]
+        contracts = frozenset(settings.LICENCE_CONTRACTS)
+        rows = [_row(offer) for offer in listing(_folder(), settings.BILLING, contracts, _accounts())]
         if options["json"]:
             self.stdout.write(json.dumps(rows))
             return
@@ -69,6 +77,7 @@ class Command(BaseCommand):
         for spec in [find(name, _folder()) for name in options["names"]]:
             if spec.is_remote:
                 raise CommandError(f"{spec.name} runs at its provider and has no weights.")
+            may_be_used(spec, settings.BILLING, frozenset(settings.LICENCE_CONTRACTS))
             places = [options["source"], ONLY] if options["source"] else settings.WEIGHTS_FROM
             path = fetch(spec, _folder(), progress=True, places=places)
             self.stdout.write(
@@ -120,6 +129,14 @@ def _folder() -> Path:
     return Path(settings.MODELS_DIR)
 
 
+def _accounts() -> frozenset[str]:
+    """Remote models for which the operator has a key."""
+    from processing import selection
+
+    keys = {provider: key for provider, (_, key, _) in selection.SETTINGS.items()}
+    return frozenset(name for name, provider in PROVIDER_OF.items() if getattr(settings, keys[provider]))
+
+
 def _row(offer: Offer) -> dict[str, Any]:
     spec = offer.spec
     return {
@@ -129,6 +146,7 @@ def _row(offer: Offer) -> dict[str, Any]:
         "licence": spec.licence,
         "commercial": spec.commercial,
         "memory_mb": spec.memory_mb,
+        "prompts": spec.takes_prompts,
         "good_for": spec.good_for,
     }
 

@@ -126,7 +126,7 @@ def _check(model: str, threads: int, recipe: Recipe) -> None:
     from processing import predictors
 
     try:
-        predictors.choose(model, threads=threads, prompt=recipe.prompt)
+        predictors.choose(model, threads=threads, prompt=recipe.prompt, on_site=False)
     except (RegistryError, Refused) as error:
         raise CommandError(str(error)) from error
 
@@ -139,7 +139,7 @@ def _look(model: str, threads: int) -> Any:
     from processing import predictors
 
     def look(rgb: Any, recipe: Recipe) -> Any:
-        chosen = predictors.choose(model, threads=threads, rgb=rgb, prompt=recipe.prompt)
+        chosen = predictors.choose(model, threads=threads, rgb=rgb, prompt=recipe.prompt, on_site=False)
         return predictors.with_fallback(chosen, lambda each: each.look(rgb, recipe))[1]
 
     return look
