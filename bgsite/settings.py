@@ -130,6 +130,16 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    # A server that vanished without a word is given up after half a minute, and not after hours.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,  # ms
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 DATABASES["default"]["CONN_MAX_AGE"] = (
     60  # a thread keeps its connection: opening one costs as much as a page
 )
@@ -281,7 +291,10 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 50
 
 # --- Storage ---------------------------------------------------------------------------------------------
 S3_BUCKET = env_str("S3_BUCKET")
+S3_PUBLIC_URL = env_str("S3_PUBLIC_URL")  # by which browsers reach the store, where that is another address
 if S3_BUCKET:
+    from botocore.config import Config as S3Config
+
     _files = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
@@ -290,12 +303,18 @@ if S3_BUCKET:
             "region_name": env_str("S3_REGION", "us-east-1"),
             "access_key": env_str("S3_ACCESS_KEY") or None,
             "secret_key": env_str("S3_SECRET_KEY") or None,
-            "signature_version": "s3v4",
-            "addressing_style": env_choice("S3_ADDRESSING", "path", ("path", "virtual")),
             "default_acl": None,
             "querystring_auth": True,
             "querystring_expire": 300,
             "file_overwrite": False,
+            # Bounded: a store that hangs must not hold a thread for minutes.
+            "client_config": S3Config(
+                connect_timeout=3,
+                read_timeout=15,
+                retries={"mode": "standard", "total_max_attempts": 3},
+                signature_version="s3v4",
+                s3={"addressing_style": env_choice("S3_ADDRESSING", "path", ("path", "virtual"))},
+            ),
         },
     }
 else:
@@ -449,7 +468,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 OPERATOR_MFA = env_bool("OPERATOR_MFA", _secure)  # operators' pages open with a second factor alone
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "editor.errors.csrf_failure"
-_image_origins = [env_str("S3_ENDPOINT_URL")] if S3_BUCKET and env_str("S3_ENDPOINT_URL") else []
+_store = S3_PUBLIC_URL or env_str("S3_ENDPOINT_URL")
+_image_origins = [_store] if S3_BUCKET and _store else []
 CONTENT_SECURITY_POLICY = {
     # Unfold's pages need inline scripts and evaluated expressions: bgsite.middleware has a policy for them.
     "EXCLUDE_URL_PREFIXES": ["/admin/"],

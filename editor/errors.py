@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse, HttpResponseServerError, JsonResponse
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
@@ -50,6 +52,13 @@ FAILED = Words(
     "Something failed on our side. Your photos are kept. Try again in a while; the operator can see what happened.",
 )  # fmt: skip
 
+AWAY = Words(
+    503,
+    "database_unavailable",
+    "Not available now",
+    "The database does not answer at the moment. Your photos are kept. Reload the page in a few seconds.",
+)
+
 
 def answer(request: HttpRequest, words: Words) -> HttpResponse:
     if wants_json(request):
@@ -77,7 +86,15 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Needs no database and no context: whatever failed may be one of these."""
+    """Needs no database and no context: whatever failed may be one of these. A database that is away is no fault of
+    the request, which may come again."""
+    words = AWAY if isinstance(sys.exc_info()[1], OperationalError | InterfaceError) else FAILED
     if wants_json(request):
-        return JsonResponse({"code": FAILED.code, "title": FAILED.title, "detail": FAILED.detail}, status=500)
-    return HttpResponseServerError(render_to_string("errors/failed.html", {"words": FAILED}))
+        body = {"code": words.code, "title": words.title, "detail": words.detail}
+        response: HttpResponse = JsonResponse(body, status=words.status)
+    else:
+        page = render_to_string("errors/failed.html", {"words": words})
+        response = HttpResponse(page, status=words.status)
+    if words is AWAY:
+        response["Retry-After"] = "5"
+    return response

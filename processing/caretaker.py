@@ -27,6 +27,7 @@ from processing import (
     backgrounds,
     batch_turns,
     batches,
+    direct,
     figures,
     jobs,
     masks,
@@ -119,6 +120,7 @@ def housekeeping() -> None:
     owners.expire_guests()
     owners.erase_leaving()
     sweep_files()
+    direct.sweep()
     limits.forget_old()
     idempotency.forget_old()
     subscriptions.end_grace()

@@ -14,8 +14,9 @@ from django.http import FileResponse, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
-from processing import storage
+from processing import direct, storage
 
+SIGNED_SECONDS = 300
 LOCAL, STORE = "/_files/", "/_store/"  # nginx's own locations, which nobody else reaches
 
 
@@ -38,11 +39,14 @@ def answer(file: str, media_type: str, name: str = "", to_keep: bool = False) ->
 
 def signed(file: str, media_type: str, disposition: str = "") -> str:
     """An address of the store that gives this one file for five minutes (S3 alone)."""
-    asked = {"ResponseContentType": media_type}
+    return _signed(direct.signer(), file, media_type, disposition)
+
+
+def _signed(client: Any, file: str, media_type: str, disposition: str) -> str:
+    asked = {"Bucket": settings.S3_BUCKET, "Key": file, "ResponseContentType": media_type}
     if disposition:
         asked["ResponseContentDisposition"] = disposition
-    store: Any = default_storage
-    return str(store.url(file, parameters=asked))
+    return str(client.generate_presigned_url("get_object", Params=asked, ExpiresIn=SIGNED_SECONDS))
 
 
 def _by_nginx(file: str, media_type: str, disposition: str) -> HttpResponse:
@@ -56,5 +60,6 @@ def _by_nginx(file: str, media_type: str, disposition: str) -> HttpResponse:
 def _inside(file: str, media_type: str) -> str:
     if not settings.S3_BUCKET:
         return LOCAL + quote(file)
-    address = urlsplit(signed(file, media_type))
+    store: Any = default_storage  # by the address that this side of the network has for it
+    address = urlsplit(_signed(store.connection.meta.client, file, media_type, ""))
     return f"{STORE}{address.path.lstrip('/')}?{address.query}"

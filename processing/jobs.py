@@ -316,6 +316,13 @@ def fail(job_id: uuid.UUID, token: uuid.UUID, code: str, facts: dict[str, Any] |
         raise LeaseLost
 
 
+def give_back(job_id: uuid.UUID, token: uuid.UUID) -> bool:
+    """Lets go of a job that something around it hindered: the sweep puts it back into the queue, seconds later. False
+    when that was its last attempt, or it is no longer ours."""
+    mine = Job.objects.held_by(job_id, token).filter(attempt__lt=settings.JOB_ATTEMPTS)
+    return bool(mine.update(lease_until=Now() - timedelta(seconds=1), stage=""))
+
+
 def cancel(job: Job) -> None:
     """QUEUED -> CANCELLED, and the credits go back. Refused once the work has begun."""
     with transaction.atomic():

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 from accounts import guests, letters, purchases, retention
 from accounts.models import User
-from processing import audit, backgrounds, batches, jobs
+from processing import audit, backgrounds, batches, direct, jobs
 
 AT_ONCE = 100  # guests per round, so that a round stays short
 
@@ -25,6 +25,7 @@ def erase(owner: User) -> None:
     for job in owner.jobs.all():
         jobs.delete(job)
     backgrounds.forget(owner)
+    direct.forget(owner)
     owner.delete()
 
 

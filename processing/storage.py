@@ -133,7 +133,13 @@ def read(name: str) -> bytes:
 
 
 def open_file(name: str) -> IO[bytes]:
-    return default_storage.open(name)
+    """OSError when it is not there, or the storage is away."""
+    try:
+        return default_storage.open(name)
+    except OSError:
+        raise
+    except Exception as error:  # a store has errors of its own
+        raise OSError(f"The storage failed: {type(error).__name__}") from error
 
 
 def delete(names: list[str]) -> None:

@@ -42,7 +42,8 @@ def run_job(job_id: str, queue: str = "") -> None:
         except jobs.LeaseLost:
             log.warning("Job %s: the lease was lost, the result is thrown away", key)
         except Refused as refusal:
-            _fail(key, token, refusal)
+            if not (_may_pass(refusal) and jobs.give_back(key, token)):
+                _fail(key, token, refusal)
         except Exception:
             log.exception("Job %s failed", key)
             _fail(key, token, Refused("internal_error"))
@@ -108,6 +109,11 @@ def picture(key: str) -> None:
     from processing.picture_work import answer
 
     answer(key)
+
+
+def _may_pass(refusal: Refused) -> bool:
+    """A store that is away may be back in a while; a file that is lost is not."""
+    return refusal.code == "storage_error" and refusal.facts.get("cause") != "FileNotFoundError"
 
 
 def _fail(job_id: uuid.UUID, token: uuid.UUID, refusal: Refused) -> None:

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,12 +88,45 @@ def redis() -> Iterator[Redis]:
             server.kill()
 
 
+@dataclass
+class Postgres:
+    """A PostgreSQL that can be ended as by a loss of power, and started again on the same port."""
+
+    port: int
+    control: list[str]  # pg_ctl with its folder
+    start_words: list[str]
+
+    @property
+    def url(self) -> str:
+        return f"postgres://bgsite@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        _quietly([*self.control, *self.start_words, "start"])
+
+    def crash(self) -> None:
+        _quietly([*self.control, "-m", "immediate", "stop"])
+
+
 @contextmanager
 def postgres() -> Iterator[str]:
     """URL of a PostgreSQL: Debian's or the system's when there is one, else the one of the package."""
     programs = _postgres_programs()
-    with _debian_postgres(programs) if programs else _packaged_postgres() as url:
-        yield url
+    if programs is None:
+        with _packaged_postgres() as url:
+            yield url
+    else:
+        with _debian_postgres(programs) as server:
+            yield server.url
+
+
+@contextmanager
+def own_postgres() -> Iterator[Postgres]:
+    """One that the test may crash."""
+    programs = _postgres_programs()
+    if programs is None:
+        raise MissingServer("PostgreSQL is not installed (Debian: apt install postgresql).")
+    with _debian_postgres(programs) as server:
+        yield server
 
 
 def _postgres_programs() -> Path | None:
@@ -104,7 +137,7 @@ def _postgres_programs() -> Path | None:
 
 
 @contextmanager
-def _debian_postgres(programs: Path) -> Iterator[str]:
+def _debian_postgres(programs: Path) -> Iterator[Postgres]:
     with tempfile.TemporaryDirectory(prefix="bgsite-postgres-") as name:
         folder, port = Path(name), free_port()
         # PostgreSQL refuses to run as root; Debian's package comes with a user for it.
@@ -115,11 +148,13 @@ def _debian_postgres(programs: Path) -> Iterator[str]:
         initdb = ["-D", str(data), "-U", "bgsite", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
         _quietly([*as_user, str(programs / "initdb"), *initdb])
         control = [*as_user, str(programs / "pg_ctl"), "-D", str(data), "-w"]
-        _quietly([*control, "-l", str(folder / "log"), "-o", options, "start"])
+        server = Postgres(port, control, ["-l", str(folder / "log"), "-o", options])
+        server.start()
         try:
-            yield f"postgres://bgsite@127.0.0.1:{port}/postgres"
+            yield server
         finally:
-            _quietly([*control, "-m", "immediate", "stop"])
+            with suppress(AssertionError):  # a test has ended it
+                server.crash()
 
 
 def _quietly(command: list[str]) -> None:

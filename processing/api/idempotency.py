@@ -29,7 +29,7 @@ from processing.errors import Refused
 from processing.models import Batch, Job
 
 KEPT = timedelta(hours=24)
-GIVEN_UP = timedelta(minutes=15)  # a request that has run so long is dead, and may be taken over
+GIVEN_UP = timedelta(minutes=2)  # a request that has made nothing for so long is dead, and may be taken over
 LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 _USABLE = re.compile(r"[\x21-\x7e]{1,255}")
 _KEPT_HEADERS = ("Location",)
@@ -80,9 +80,14 @@ def _begin(request: Request, key: str) -> KeptAnswer:
     )
     if row.request != digest:
         raise Refused("idempotency_key_reused")
-    if not created and not row.status and not _taken_over(row):
+    if not created and not row.status and not _is_made(row) and not _taken_over(row):
         raise Refused("idempotency_in_progress")
     return row
+
+
+def _is_made(row: KeptAnswer) -> bool:
+    """The job is there, and only its answer is not: the process may have died between the two."""
+    return Job.objects.filter(pk=row.job_id, owner=row.user_id).exists()
 
 
 def _taken_over(row: KeptAnswer) -> bool:

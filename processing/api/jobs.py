@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import throttles
-from processing import admission, jobs
+from processing import admission, direct, jobs
 from processing.api import paging, serializers
 from processing.api.base import ApiView, own_job, terms_for, user_of
 from processing.api.idempotency import once
@@ -180,7 +180,10 @@ def _submit(request: Request, fields: Any, recipe: Recipe) -> Job:
     with refusing(PipelineError):
         found = probe(upload.data, settings.IMAGE_LIMITS)
     throttles.weigh(request, found.width * found.height / 1e6)
-    return jobs.submit(owner, upload, recipe, fields.text("model"), terms_for(request))
+    job = jobs.submit(owner, upload, recipe, fields.text("model"), terms_for(request))
+    if fields.text("upload"):
+        direct.drop(owner, fields.text("upload"))
+    return job
 
 
 def _known(request: Request) -> Job | None:

@@ -15,7 +15,7 @@ from django.http import QueryDict
 from rest_framework.request import Request
 
 from accounts import throttles
-from processing import downloads
+from processing import direct, downloads
 from processing.api.parsers import read_object
 from processing.errors import Refused, refusing
 from processing.fetch import fetch_image
@@ -25,7 +25,7 @@ from processing.pipeline.layouts import LAYOUTS, expanded
 from processing.pipeline.recipe import OF_THE_LOOK, RULES, Recipe
 from processing.uploads import refusals, too_large
 
-SOURCES = ("file", "url", "base64")
+SOURCES = ("file", "url", "base64", "upload")
 # What a recipe can be asked for by: its fields, and a name for some of them together.
 OPTIONS = frozenset({*RULES, "layout"})
 JOB_FIELDS = frozenset({*SOURCES, "name", "model", "recipe", *OPTIONS})
@@ -127,6 +127,8 @@ def _asked(fields: Fields) -> dict[str, Any]:
 
 
 def _photo(request: Request, kind: str, fields: Fields) -> Upload:
+    if kind == "upload":
+        return direct.claim(request.user, fields.text("upload"))
     if kind == "url":
         with downloads.turn(throttles.who(request)):
             return fetch_image(fields.text("url"))

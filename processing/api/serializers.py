@@ -56,6 +56,9 @@ class RenditionForm(RenditionRecipe):  # type: ignore[misc, valid-type]
 class JobJson(RecipeAsked):  # type: ignore[misc, valid-type]
     url = serializers.CharField(required=False, help_text="Public http or https address of a picture.")
     base64 = serializers.CharField(required=False, help_text="The picture as Base64, or as a data URL.")
+    upload = serializers.UUIDField(
+        required=False, help_text="A photo that was sent to the address of /uploads."
+    )
     name = serializers.CharField(required=False, help_text="What the photo is called in lists and downloads.")
     model = serializers.CharField(required=False, help_text="One of /models; empty: the usual one.")
     recipe = RecipeAsked(required=False, help_text="The same fields as one object.")

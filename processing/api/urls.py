@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from processing.api import account, batch_items, batches, catalogue, edits, jobs, results, webhooks
+from processing.api import account, batch_items, batches, catalogue, edits, jobs, results, uploads, webhooks
 from processing.api.base import NotHere
 from processing.api.docs import Docs, Schema
 from processing.api.guide import guide
@@ -24,6 +24,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/revisions/<int:number>", edits.OneRevision.as_view(), name="revision"),
     path("jobs/<uuid:job_id>/revisions/<int:number>/mask", edits.Levels.as_view(), name="revision-mask"),
     path("jobs/<uuid:job_id>/revisions/<int:number>/restore", edits.Restore.as_view(), name="restore"),
+    path("uploads", uploads.Uploads.as_view(), name="uploads"),
     path("batches", batches.Batches.as_view(), name="batches"),
     path("batches/<uuid:batch_id>", batches.OneBatch.as_view(), name="batch"),
     path("batches/<uuid:batch_id>/close", batches.Close.as_view(), name="batch-close"),

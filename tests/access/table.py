@@ -178,6 +178,7 @@ ROWS: dict[str, list[Row]] = {
     "editor:compared": [Row("get", everybody())],
     # --- The API
     "api:jobs": [Row("get", of_the_caller()), Row("post", of_the_caller(400, reader=403), data=ANY)],
+    "api:uploads": [Row("post", of_the_caller(400, reader=403), data=ANY)],
     "api:job": [Row("get", own_api(), JOB), Row("delete", own_api(204, reader=403), JOB)],
     "api:cancel": [Row("post", own_api(409, reader=403), JOB, {})],
     "api:retry": [Row("post", own_api(409, reader=403), JOB, {})],

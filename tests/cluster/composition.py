@@ -12,10 +12,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tests import servers
 from tests.cluster.nginx import Nginx
@@ -76,6 +77,7 @@ class Process:
 class Cluster:
     folder: Path
     environment: dict[str, str]
+    postgres: servers.Postgres
     redis: servers.Redis
     nginx: Nginx
     webs: list[Process] = field(default_factory=list)
@@ -176,21 +178,29 @@ def answers(port: int, path: str) -> bool:
 
 @contextmanager
 def cluster(
-    folder: Path, models: Path, webs: int = 2, workers: int = 3, port: int = 0, **more: str
+    folder: Path,
+    models: Path,
+    webs: int = 2,
+    workers: int = 3,
+    port: int = 0,
+    between: Callable[[int], int] = int,
+    **more: str,
 ) -> Iterator[Cluster]:
-    """All of it, ready. `more` goes into the environment of every process."""
-    with servers.postgres() as database, servers.redis() as broker, servers.s3() as endpoint:
+    """All of it, ready. `more` goes into the environment of every process. `between` gives the port by which the site
+    reaches the server on another one: the same, unless a fault shall be put between them."""
+    with servers.own_postgres() as database, servers.redis() as broker, servers.s3() as endpoint:
         port = port or free_port()
+        store = f"http://127.0.0.1:{between(urlsplit(endpoint).port or 80)}"
         environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "bgsite.settings",
             "DATA_DIR": str(folder / "data"),
             "MODELS_DIR": str(models),
             "SITE_URL": f"http://127.0.0.1:{port}",
             "SECRET_KEY": secrets.token_hex(40),
-            "DATABASE_URL": database,
+            "DATABASE_URL": f"postgres://bgsite@127.0.0.1:{between(database.port)}/postgres",
             "BROKER_URL": broker.url,
             "S3_BUCKET": "bgsite",
-            "S3_ENDPOINT_URL": endpoint,
+            "S3_ENDPOINT_URL": store,
             "S3_ACCESS_KEY": "test",
             "S3_SECRET_KEY": "test",
             "BEHIND_PROXY": "on",
@@ -199,8 +209,8 @@ def cluster(
             "LOG_LEVEL": "WARNING",
             **more,
         }
-        nginx = Nginx(folder / "nginx", port, folder / "data" / "files", endpoint)
-        made = Cluster(folder, environment, broker, nginx)
+        nginx = Nginx(folder / "nginx", port, folder / "data" / "files", store)
+        made = Cluster(folder, environment, database, broker, nginx)
         made.manage("prepare")
         try:
             for _ in range(webs):

@@ -1,26 +1,37 @@
 """Accepts one photo as the web process does, in a process with a broker of its own: prints job id and seconds.
 
-python -m tests.faults.submit EMAIL
+python -m tests.faults.submit EMAIL [stored|committed]: with a word, it kills itself when the photo is stored and
+nothing is committed, or when it is committed and no worker was told.
 """
 
+import os
+import signal
 import sys
 import time
 
 import django
 
 
-def main(email: str) -> None:
+def main(email: str, die_at: str = "") -> None:
     django.setup()
     from accounts.models import User
     from processing import jobs
     from processing.pipeline.recipe import Recipe
     from tests import fakes
 
+    if die_at == "stored":
+        jobs.known = die
+    elif die_at == "committed":
+        jobs.ring = die
     user = User.objects.get(email=email)
     began = time.monotonic()
     job = jobs.submit(user, jobs.Upload("photo.png", fakes.photo()), Recipe())
     print(job.pk, time.monotonic() - began)
 
 
+def die(*whatever: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

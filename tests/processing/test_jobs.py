@@ -204,7 +204,12 @@ def test_a_full_storage_refunds_and_leaves_nothing_half_written(
     job = submit(user)
     with monkeypatch.context() as patch:
         full(patch, after)
-        run(job)
+        run(job)  # it is given back, to be tried again in a while
+        assert (job.status, job.attempt, job.stage) == (Status.RUNNING, 1, "")
+        for attempt in (2, 3):
+            jobs.sweep()
+            run(job)
+            assert job.attempt == attempt
     assert (job.status, job.error_code, job.renditions.count()) == (Status.FAILED, "storage_error", 0)
     again = run(jobs.retry(job))
     assert again.status == Status.SUCCEEDED
