@@ -20,8 +20,15 @@ HEAVY = "browser or weights"  # never two of these at once: a look takes both co
 QUICK = {"quick": [*PYTEST, "-n", "2", "-m", f"not ({HEAVY} or slow)"]}
 LANES = {
     "browser, weights": [*PYTEST, "-m", HEAVY],
-    "processes": [*PYTEST, "-m", f"slow and not ({HEAVY})"],
-    "on PostgreSQL, Redis and S3": [sys.executable, "-m", "tests.on_servers", *PYTEST, "-m", "both"],
+    "processes": [*PYTEST, "-m", f"slow and not ({HEAVY} or long)"],
+    "on PostgreSQL, Redis and S3": [
+        sys.executable,
+        "-m",
+        "tests.on_servers",
+        *PYTEST,
+        "-m",
+        "both and not long",
+    ],
 }
 
 

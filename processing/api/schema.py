@@ -79,6 +79,7 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
 # Sections of the page, in their order, by the first word of an operation's id.
 SECTIONS = {
     "jobs": ("Photos", "A photo and a recipe in, a cutout out."),
+    "uploads": ("Photos", ""),
     "renditions": ("Renditions", "The same photo in another recipe, without a charge."),
     "edits": ("Masks", "The mask repaired by strokes, a mask or a trimap; its revisions."),
     "revisions": ("Masks", ""),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -50,10 +51,18 @@ def test_another_address_is_refused(alice, bell):
 
 def test_while_the_first_one_runs(alice, bell):
     alice.upload(headers=KEY)
-    KeptAnswer.objects.update(status=0, body=None)
+    KeptAnswer.objects.update(status=0, body=None, job_id=uuid.uuid4())  # it has made nothing yet
     answer = alice.upload(headers=KEY)
     assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_in_progress")
     assert answer["Retry-After"] == "1"
+
+
+def test_a_job_that_is_there_is_answered_although_the_first_one_was_not(alice, bell):
+    """Its process may have died between the two; nobody has to wait until that is certain."""
+    first = alice.upload(headers=KEY).json()["id"]
+    KeptAnswer.objects.update(status=0, body=None)
+    assert alice.upload(headers=KEY).json()["id"] == first
+    assert Job.objects.count() == 1
 
 
 def test_a_process_that_died_after_the_job_was_made_charges_once(alice, bell):

@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 
 CHUNK = 1 << 16
-SLOW_SECONDS = 0.3  # before each piece of what a slow server says
+SLOW_SECONDS = 0.1  # before each piece of what a slow server says
 FAILURE = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 MODES = ("pass", "refuse", "hang", "fail", "slow")
 
