@@ -14,6 +14,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
@@ -66,7 +67,7 @@ def begin(owner: User, media_type: str) -> Begun:
     return Begun(upload_id, made["url"], made["fields"], until)
 
 
-def claim(owner: User, upload_id: str) -> Upload:
+def claim(owner: User | AnonymousUser, upload_id: str) -> Upload:
     """The photo that was sent. Refused: uploads_unavailable, unknown_upload, file_too_large, storage_error."""
     _check()
     try:
@@ -110,7 +111,7 @@ def signer() -> Any:
     """A client that signs for the address by which the world reaches the store; it sends nothing itself."""
     import boto3
 
-    options = settings.STORAGES["default"]["OPTIONS"]
+    options: Any = settings.STORAGES["default"]["OPTIONS"]
     return boto3.client(
         "s3",
         endpoint_url=settings.S3_PUBLIC_URL or options["endpoint_url"],
@@ -121,7 +122,7 @@ def signer() -> Any:
     )
 
 
-def _name(owner: User, upload_id: uuid.UUID) -> str:
+def _name(owner: User | AnonymousUser, upload_id: uuid.UUID) -> str:
     return f"{PREFIX}/{owner.pk}/{upload_id}"
 
 

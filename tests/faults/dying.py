@@ -43,4 +43,4 @@ def arm(**kwargs: object) -> None:
         finish(job, *rest)
         die(job.name, "finished")
 
-    jobs.note_stage, jobs.finish = deadly_stage, deadly_finish
+    jobs.note_stage, jobs.finish = deadly_stage, deadly_finish  # type: ignore[assignment]
