@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
@@ -111,7 +111,7 @@ def signer() -> Any:
     """A client that signs for the address by which the world reaches the store; it sends nothing itself."""
     import boto3
 
-    options: Any = settings.STORAGES["default"]["OPTIONS"]
+    options = cast(dict[str, Any], settings.STORAGES["default"])["OPTIONS"]
     return boto3.client(
         "s3",
         endpoint_url=settings.S3_PUBLIC_URL or options["endpoint_url"],
