@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from processing.registry.specs import SPECS
 from tests.browser import running
 from tests.browser.running import QUIET, Site, Stage
+from tests.processing.registry import sam_graphs
 
 VIOLATIONS = (
     "addEventListener('securitypolicyviolation', event => "
@@ -21,8 +24,18 @@ expect.set_options(timeout=60_000)  # a look takes a second, and ten on a machin
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running.product(tmp_path_factory.mktemp("site"), MODELS_DIR=str(settings.MODELS_DIR)) as site:
+    models = with_sam(tmp_path_factory.mktemp("models"))
+    with running.product(tmp_path_factory.mktemp("site"), MODELS_DIR=str(models)) as site:
         yield site
+
+
+def with_sam(folder: Path) -> Path:
+    """The weights of this machine, and a tiny Segment Anything beside them."""
+    for file in settings.MODELS_DIR.glob("*"):
+        if file.is_file():
+            (folder / file.name).symlink_to(file.resolve())
+    sam_graphs.install(folder, SPECS["sam"])
+    return folder
 
 
 @pytest.fixture(scope="session")

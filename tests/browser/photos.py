@@ -24,17 +24,18 @@ def real(name: str) -> Path:
 
 
 @cache
-def astronaut() -> bytes:
-    """A JPEG of 512 x 512 that comes with a dependency."""
+def astronaut(side: int = 512) -> bytes:
+    """A JPEG of 512 x 512, or of another size, that comes with a dependency."""
     from skimage import data
 
     file = BytesIO()
-    Image.fromarray(data.astronaut()).save(file, "JPEG", quality=92)
+    photo = Image.fromarray(data.astronaut())
+    (photo if side == 512 else photo.resize((side, side))).save(file, "JPEG", quality=92)
     return file.getvalue()
 
 
-def payload(name: str = "astronaut.jpg") -> FilePayload:
-    return {"name": name, "mimeType": "image/jpeg", "buffer": astronaut()}
+def payload(name: str = "astronaut.jpg", side: int = 512) -> FilePayload:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": astronaut(side)}
 
 
 def overlap(cutout: Path, drawn: Path) -> float:

@@ -173,6 +173,31 @@ def test_two_windows_do_not_overwrite_each_other(page, watched, address) -> None
     expect(page.locator("#revisions li")).to_have_count(3)
 
 
+def test_what_another_window_did_is_loaded_and_ones_own_is_added(page, watched, address) -> None:
+    watched.expected.append("409")
+    other = page.context.new_page()
+    other.goto(f"{address}/edit")
+    ready(other)
+    page.keyboard.press("b")
+    other.keyboard.press("e")
+    draw(other, FACE)
+    says(other, "Kept as a draft.")
+    page.bring_to_front()
+    draw(page, WALL)
+    page.get_by_role("button", name="Load what is there and add mine").click()
+    ready(page)
+    assert (at(mask(page), FACE), at(mask(page), WALL)) == (0, 0)  # theirs
+    page.reload()  # before the question is answered: it is asked again
+    ready(page)
+    page.get_by_role("button", name="Add them").click()
+    assert (at(mask(page), FACE), at(mask(page), WALL)) == (0, 255)  # both
+    says(page, "Kept as a draft.")
+    page.reload()
+    ready(page)
+    assert (at(mask(page), FACE), at(mask(page), WALL)) == (0, 255)
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
 def test_without_a_connection_strokes_are_kept(page, watched, address) -> None:
     watched.expected += ["ERR_INTERNET_DISCONNECTED"]
     page.context.set_offline(True)
@@ -217,6 +242,64 @@ def test_keys_alone(page, address) -> None:
     page.keyboard.press("i")
     page.keyboard.press("Control+s")
     says(page, "The result shows it.")
+
+
+def test_a_stroke_by_keys_alone(page, address) -> None:
+    page.locator("#stage").focus()
+    for key in ("e", "k", " "):
+        page.keyboard.press(key)
+    for _ in range(4):
+        page.keyboard.press("Shift+ArrowUp")
+    page.keyboard.press(" ")
+    middle, above = (0.5, 0.5), (0.5, 0.42)
+    assert (at(mask(page), middle), at(mask(page), above)) == (0, 0)
+    page.keyboard.press("z")
+    assert at(mask(page), middle) == 255
+    page.keyboard.press("k")  # arrows move the picture again
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("y")
+    expect(page.get_by_role("button", name="The model's own")).to_be_focused()
+
+
+def test_a_click_selects_what_is_there(page, address) -> None:
+    page.keyboard.press("a")
+    page.mouse.click(*on_stage(page, FACE))
+    expect(page.get_by_role("button", name="Erase it")).to_be_visible()
+    page.keyboard.press("Delete")
+    assert (at(mask(page), FACE), at(mask(page), WALL)) == (0, 0)
+    page.keyboard.press("a")
+    draw(page, (0.85, 0.05), (0.99, 0.2))  # a box
+    page.get_by_role("button", name="Restore it").click()
+    assert mask(page)[:, -80:].max() == 255
+    shown = at_pixels(page)
+    page.keyboard.press("Control+s")
+    says(page, "The result shows it.")
+    assert np.abs(shown - downloaded(page, address).astype(int)).max() <= 2
+
+
+def at_pixels(page: Page) -> Any:
+    page.keyboard.press("1")
+    return mask(page).astype(int)
+
+
+def test_a_stroke_on_a_large_picture_stays_fluent(page) -> None:
+    page.goto("/")
+    page.locator("[name=photos]").set_input_files([photos.payload(side=3000)])
+    page.wait_for_url("**/jobs/*")
+    page.get_by_role("link", name="Edit mask").click()
+    ready(page)
+    page.keyboard.press("e")
+    for _ in range(6):
+        page.keyboard.press("]")
+    draw(page, (0.1, 0.2), (0.9, 0.8))
+    page.mouse.move(*on_stage(page, (0.9, 0.2)))
+    page.mouse.down()
+    for step in range(60):
+        page.mouse.move(*on_stage(page, (0.9 - step / 80, 0.2 + (step % 20) / 40)))
+    page.mouse.up()
+    frames = page.evaluate("performance.getEntriesByName('stroke-frame').map(({ duration }) => duration)")
+    assert len(frames) >= 20
+    assert sorted(frames)[len(frames) // 2] < 16  # ms; 1 on a machine that does nothing else
 
 
 def test_a_lasso_and_a_polygon(page, address) -> None:
