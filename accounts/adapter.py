@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from accounts import guests
@@ -10,6 +12,14 @@ from accounts.models import User
 
 
 class Adapter(DefaultAccountAdapter):
+    def clean_email(self, email: str) -> str:
+        """Refuses addresses of the services that an operator does not want, and of their subdomains."""
+        domain = email.rpartition("@")[2].lower().rstrip(".")
+        parts = domain.split(".")
+        if {".".join(parts[n:]) for n in range(len(parts))} & set(settings.BLOCKED_MAIL_DOMAINS):
+            raise ValidationError("Addresses of this service are not taken here. Use another one.")
+        return str(super().clean_email(email))
+
     def new_user(self, request: HttpRequest) -> User:
         """A guest who signs up keeps the row, and with it photos and results."""
         guest = guests.current(request)

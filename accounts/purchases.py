@@ -5,11 +5,15 @@ Whatever happens at Stripe comes back as payments and subscriptions (accounts.ev
 
 from __future__ import annotations
 
+import logging
+
 from django.conf import settings
 
 from accounts import billing, events, payments, subscriptions
 from accounts.models import StripeCustomer, Subscription, User
 from accounts.products import PRODUCTS, Product
+
+log = logging.getLogger(__name__)
 
 
 class CannotBuy(Exception):
@@ -88,6 +92,10 @@ def customer_of(user: User, again: str = "") -> StripeCustomer:
     # The time tells apart users of different databases that were made one after the other and share a number.
     key = f"customer-{user.pk}-{user.date_joined.timestamp():.0f}-{again}"
     made = billing.new_customer(user.email, str(user.pk), key)
+    taken = StripeCustomer.objects.filter(pk=made).exclude(user=user)
+    if taken.exists():  # as after a database was restored: two people must never share a card
+        log.error("Stripe's customer %s is another user's here; run manage.py billing reconcile", made)
+        raise billing.Unavailable
     return StripeCustomer.objects.get_or_create(
         user=user, livemode=settings.STRIPE_LIVE, defaults={"id": made}
     )[0]

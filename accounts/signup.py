@@ -1,5 +1,6 @@
 """What a new account gets."""
 
+import hmac
 from typing import Any
 
 from allauth.account.signals import user_signed_up
@@ -16,4 +17,15 @@ def welcome(sender: Any, user: User, **kwargs: Any) -> None:
 
 
 def give_welcome(user: User) -> None:
-    quotas.grant(user, settings.SIGNUP_CREDITS * CREDIT, key=f"welcome:{user.pk}", reason="Welcome")
+    """Once for each mailbox: the key of the ledger makes the second time nothing."""
+    digest = hmac.new(settings.SECRET_KEY.encode(), mailbox(user.email).encode(), "sha256").hexdigest()[:32]
+    quotas.grant(user, settings.SIGNUP_CREDITS * CREDIT, key=f"welcome:{digest}", reason="Welcome")
+
+
+def mailbox(email: str) -> str:
+    """Where mail to this address arrives: alice+shop@ and alice@ are one, and dots mean nothing to Google."""
+    name, _, domain = email.lower().rpartition("@")
+    name = name.partition("+")[0] or name
+    if domain in {"gmail.com", "googlemail.com"}:
+        name, domain = name.replace(".", ""), "gmail.com"
+    return f"{name}@{domain}"

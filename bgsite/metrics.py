@@ -4,12 +4,15 @@ processes and none of it is lost when one ends. deploy/ has rules and a dashboar
 from __future__ import annotations
 
 import hmac
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -18,7 +21,8 @@ from prometheus_client.registry import Collector
 
 from accounts.models import User
 from bgsite.middleware import lacks_second_factor
-from processing import figures, intake
+from editor.models import Feedback
+from processing import figures, intake, messages
 from processing.models import Tally
 from processing.tally import BOUNDS
 
@@ -50,6 +54,8 @@ class FromDatabase(Collector):
         yield from cache()
         yield times()
         yield costs()
+        yield cached()
+        yield opinions()
 
 
 def now() -> Iterator[Metric]:
@@ -59,6 +65,17 @@ def now() -> Iterator[Metric]:
     yield from by_queue()
     yield GaugeMetricFamily("bgsite_running_jobs", "Jobs that are worked on.", queue.running)
     yield GaugeMetricFamily("bgsite_workers_alive", "Workers that gave a sign of life lately.", queue.workers)
+    yield GaugeMetricFamily("bgsite_doubtful_results", "Results to look at, up to 1,000.", figures.doubtful())
+    free = shutil.disk_usage(settings.DATA_DIR).free
+    yield GaugeMetricFamily("bgsite_disk_free_bytes", "Bytes that are free where the data lies.", free)
+    stored = figures.stored()
+    if stored:
+        yield GaugeMetricFamily("bgsite_stored_bytes", "Bytes of photos and results.", stored.total)
+        yield GaugeMetricFamily(
+            "bgsite_ledger_unbalanced",
+            "Users whose balance is not the sum of their entries.",
+            stored.unbalanced,
+        )
     paused = int(intake.state().intake_paused)
     yield GaugeMetricFamily("bgsite_intake_paused", "1 while no new photos are taken.", paused)
 
@@ -77,11 +94,28 @@ def by_queue() -> Iterator[Metric]:
 
 
 def ended() -> Metric:
-    family = CounterMetricFamily(
-        "bgsite_jobs", "Jobs that ended; code is empty for success.", labels=["model", "code"]
-    )
+    words = "Jobs that ended; code is empty for success, fault is 1 where the site itself failed."
+    family = CounterMetricFamily("bgsite_jobs", words, labels=["model", "code", "fault"])
     for model, code, count in Tally.objects.order_by().values_list("model", "code").annotate(Sum("count")):
-        family.add_metric([model, code], count)
+        fault = str(int(bool(code) and messages.message(code).status >= 500))
+        family.add_metric([model, code, fault], count)
+    return family
+
+
+def cached() -> Metric:
+    family = CounterMetricFamily(
+        "bgsite_jobs_reused", "Jobs answered from an earlier result.", labels=["model"]
+    )
+    for model, count in Tally.objects.order_by().values_list("model").annotate(Sum("cached")):
+        family.add_metric([model], count)
+    return family
+
+
+def opinions() -> Metric:
+    family = GaugeMetricFamily("bgsite_opinions", "What people said of results.", labels=["model", "good"])
+    for model, said in Feedback.objects.by_model(timezone.now() - timedelta(days=30)).items():
+        family.add_metric([model, "1"], said.good)
+        family.add_metric([model, "0"], said.bad)
     return family
 
 

@@ -392,6 +392,18 @@ def test_an_answer_that_was_lost_is_asked_for_again(shop, alice):
     assert purchases.buy(alice, "pack_100", "n1") == first
 
 
+def test_one_customer_is_never_two_users(shop, alice, caplog):
+    """As after a database that was restored: Stripe answers with a customer that is another user's here."""
+    bob = User.objects.create_user("bob@example.org")
+    mine = purchases.customer_of(alice)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(billing, "new_customer", lambda *args: mine.pk)
+        with pytest.raises(billing.Unavailable):
+            purchases.buy(bob, "pack_100", "n1")
+    assert not bob.stripe_customers.exists()
+    assert "another user's" in caplog.text
+
+
 def test_what_happened_in_the_other_mode_does_not_count(shop, happen, alice, settings):
     buy(shop, alice, "pro")
     happen()

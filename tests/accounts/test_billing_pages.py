@@ -104,6 +104,26 @@ def test_coming_back_with_nonsense(shop, signed_in, key):
     assert not any("customers" in request.path for request in shop.requests)
 
 
+def test_prices_and_credits_of_the_form_are_not_believed(shop, signed_in, alice):
+    form = {
+        "product": "pack_100",
+        "nonce": "n1",
+        "price": "price_1",
+        "amount": "1",
+        "credits": "99999",
+        "quantity": "50",
+    }
+    answer = signed_in.post("/account/billing/buy", form)
+    session = answer["Location"].rpartition("/")[2]
+    sent = shop.posts("/v1/checkout/sessions")[-1].form
+    assert sent["line_items"] == [{"price": "price_pack_100", "quantity": "1"}]
+    assert sent["metadata"] == {"product": "pack_100"}
+    shop.stripe.pay(session)
+    signed_in.get(f"/account/billing?checkout={session}")
+    alice.refresh_from_db()
+    assert alice.credits == 100
+
+
 def test_what_is_not_sold(shop, signed_in):
     answer = signed_in.post("/account/billing/buy", {"product": "everything"})
     assert answer.status_code == 400

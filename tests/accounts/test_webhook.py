@@ -70,6 +70,39 @@ def test_it_is_refused(shop, ring, alice, wrong, status, code):
     assert not StripeEvent.objects.exists()
 
 
+@pytest.mark.parametrize("seconds", [-310, 310])
+def test_a_clock_that_is_off_too_far(shop, ring, alice, seconds):
+    pay(shop, alice, "pack_100")
+    answer = ring(event_of(shop, "checkout.session.completed"), at=time.time() + seconds)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_signature")
+    assert balance(alice) == 0
+
+
+def test_one_space_more_is_another_body(shop, ring, alice):
+    pay(shop, alice, "pack_100")
+    event = event_of(shop, "checkout.session.completed")
+    assert ring(event, sent=json.dumps(event) + " ").status_code == 400
+    assert ring(event, sent=json.dumps(event, separators=(",", ":"))).status_code == 400
+    assert balance(alice) == 0
+
+
+def test_a_live_site_takes_no_test_event(shop, ring, alice, settings):
+    pay(shop, alice, "pack_100")
+    settings.STRIPE_LIVE = True
+    answer = ring(event_of(shop, "checkout.session.completed"))
+    assert (answer.status_code, answer.json()["code"]) == (400, "wrong_mode")
+    assert balance(alice) == 0
+
+
+def test_a_thin_event_of_the_second_api_is_taken(shop, ring):
+    event = {
+        "id": "evt_thin", "object": "v2.core.event", "type": "v1.billing.meter.error_report_triggered",
+        "created": "2026-11-25T12:00:00.000Z", "livemode": False, "related_object": None,
+    }  # fmt: skip
+    answer = ring(event)
+    assert (answer.status_code, answer.json()) == (200, {"outcome": "no effect here"})
+
+
 @pytest.mark.parametrize("seconds", [-290, 290])
 def test_a_clock_that_is_a_little_off(shop, ring, alice, seconds):
     pay(shop, alice, "pack_100")

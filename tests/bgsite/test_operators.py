@@ -335,10 +335,18 @@ def test_metrics_for_operators():
 
 @pytest.mark.parametrize("file", ["prometheus/rules.yml", "grafana/bgsite.json"])
 def test_rules_and_panels_ask_for_what_there_is(month, file):
+    opinions()
     text = (ROOT / "deploy" / file).read_text()
     shown = {sample.name for family in metrics.FromDatabase().collect() for sample in family.samples}
     asked = set(re.findall(r"bgsite_\w+", text))
     assert asked and asked <= shown
+    labels = {
+        label
+        for family in metrics.FromDatabase().collect()
+        for each in family.samples
+        for label in each.labels
+    }
+    assert set(re.findall(r"[{,] ?(\w+)=~?\\?\"", text)) <= labels
     bounds = {f'le="{bound}"' for bound in re.findall(r'le="([^"]+)"', text)}
     assert bounds <= {f'le="{bound}"' for bound in tally.BOUNDS}
 
