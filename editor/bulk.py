@@ -214,7 +214,8 @@ class Summary:
 
     @property
     def is_working(self) -> bool:
-        return self.progress.left > 0 or self.batch.takes_items
+        """Its last word comes a moment after its last result."""
+        return self.progress.left > 0 or not self.batch.is_final
 
 
 def summary(batch: Batch) -> Summary:
