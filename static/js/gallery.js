@@ -50,7 +50,8 @@ function clicked(event) {
   const cell = event.target.closest(".photo-cell");
   if (!cell) return;
   const box = event.target.closest("[name=jobs]");
-  const wanted = box || event.shiftKey || event.ctrlKey || event.metaKey || selection.size;
+  const byKey = !box && event.detail === 0; // Enter on a photo opens it, whatever is selected
+  const wanted = box || (!byKey && (event.shiftKey || event.ctrlKey || event.metaKey || selection.size));
   if (!wanted || (event.target.closest(".tick") && !box)) return; // the label's click comes again from its box
   if (!box) event.preventDefault();
   if (event.shiftKey) selection.extend(ids(), idOf(cell));

@@ -45,8 +45,9 @@ def payload(name: str, data: bytes) -> dict[str, object]:
     return {"name": name, "mimeType": "image/png", "buffer": data}
 
 
-def photos(count: int) -> list[dict[str, object]]:
-    return [payload(f"photo {number:02}.png", photo(number)) for number in range(count)]
+def photos(count: int, first: int = 0) -> list[dict[str, object]]:
+    """The tiny net is sure of the first ones, and not of those from the twelfth on."""
+    return [payload(f"photo {number:02}.png", photo(number)) for number in range(first, first + count)]
 
 
 def items(page: Page, state: str = ""):
@@ -73,10 +74,10 @@ def finished(page: Page, done: int) -> None:
     expect(page.locator(".batch-totals")).to_contain_text("Finished")
 
 
-def batch(page: Page, count: int) -> None:
+def batch(page: Page, count: int, first: int = 0) -> None:
     """A finished batch of so many, on its page."""
     page.goto("/bulk")
-    page.locator("bulk-form [name=photos]").set_input_files(photos(count))
+    page.locator("bulk-form [name=photos]").set_input_files(photos(count, first))
     page.get_by_role("button", name="Start").click()
     page.wait_for_url("**/bulk/*")
     finished(page, count)
@@ -175,7 +176,7 @@ def test_a_zip_and_a_folder(page, tmp_path) -> None:
 
 
 def test_review_by_keys_alone(page) -> None:
-    batch(page, 3)
+    batch(page, 3, first=14)
     review = page.get_by_role("link", name=re.compile("^Review"))
     review.focus()
     page.keyboard.press("Enter")
