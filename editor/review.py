@@ -11,14 +11,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from editor import bulk
+from editor import bulk, panel
 from editor.bulk import batch_or_404, item_or_404
+from editor.comparison import WORDS
 from editor.gallery_views import offered_models
 from editor.views import private
 from processing import batches, previews, renditions
 from processing.batch_models import BatchItemQuerySet
-from processing.errors import Refused
+from processing.errors import Refused, refusing
 from processing.models import Batch, BatchItem
+from processing.pipeline.errors import PipelineError
 from processing.pipeline.recipe import Recipe
 
 
@@ -55,13 +57,20 @@ def again(request: HttpRequest, batch_id: uuid.UUID, position: int) -> HttpRespo
     item = item_or_404(batch, position)
     following = _after(batch, position)
     try:
-        recipe = Recipe.from_canonical(item.job.recipe if item.job else batch.recipe)
+        recipe = _asked(request, item.job.recipe if item.job else batch.recipe)
         batches.redo(batch, item, recipe, request.POST.get("model", "")[:60])
     except Refused as refusal:
         messages.error(request, str(refusal))
         return _to(batch, position)
     messages.success(request, f"{item.name} is made again. It comes back into the review when it is done.")
     return _to(batch, following)
+
+
+def _asked(request: HttpRequest, canonical: str) -> Recipe:
+    """The recipe with as many looks as asked for. Refused: invalid_recipe."""
+    recipe, looks = Recipe.from_canonical(canonical), request.POST.get("preset", "")[:20]
+    with refusing(PipelineError):
+        return Recipe.parse({**panel.written(recipe), "preset": looks}) if looks else recipe
 
 
 def _context(batch: Batch, order: list[int], at: int) -> dict[str, Any]:
@@ -86,6 +95,7 @@ def _context(batch: Batch, order: list[int], at: int) -> dict[str, Any]:
         "upcoming": _job_at(batch, order[at + 1]) if at + 1 < len(order) else None,
         "offers": offered_models(batch.owner),
         "model": job.model,
+        "looks": [(name, words.capitalize()) for name, words in WORDS.items()],
     }
 
 

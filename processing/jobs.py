@@ -280,7 +280,8 @@ def finish_from(kept: Job, job: Job, token: uuid.UUID) -> None:
 
 def _answer_from(jobs: JobQuerySet, job: Job, kept: Job) -> None:
     """-> SUCCEEDED with the pictures of a kept result, and without a charge. Locks in the order of `delete`."""
-    _succeed(jobs, job, alpha=kept.alpha_id, made_by=kept.made_by, worth=kept.worth)
+    _succeed(jobs, job, alpha=kept.alpha_id, made_by=kept.made_by, worth=kept.worth,
+             confidence=kept.made_by.get("confidence"))  # fmt: skip
     _give_back(job)
     Source.objects.select_for_update().get(pk=job.source_id)
     Rendition.objects.bulk_create(reuse.share(job, kept))

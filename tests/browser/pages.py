@@ -40,6 +40,9 @@ LOOKS: dict[str, list[Look]] = {
         Look("gallery-empty", "new"),
         Look("gallery-nothing-found", query="?q=zzz"),
     ],
+    "editor:bulk": [Look("bulk"), Look("bulk-none", "new"), Look("bulk-visitor", VISITOR)],
+    "editor:batch": _one("batch", fill={"batch_id": "batch"}),
+    "editor:review": _one("review", fill={"batch_id": "batch"}),
     "editor:job": [
         Look("job", fill=SECOND, ready="before-after, zoom-stage"),
         Look("job-failed", fill={"job_id": "failed_job"}),

@@ -1,4 +1,4 @@
-"""Many photos at once: dropped, repaired, packed, reviewed, found again. A tiny net does, as pictures do not count."""
+"""Many photos at once: dropped, repaired, packed, reviewed, found again. A tiny net does."""
 
 from __future__ import annotations
 
@@ -190,6 +190,7 @@ def test_review_by_keys_alone(page) -> None:
     expect(page.get_by_role("heading")).not_to_have_text(first)
     page.keyboard.press("r")
     expect(page.get_by_label("Model")).to_be_focused()
+    page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").first).to_contain_text("is made again")
