@@ -6,7 +6,9 @@ import argparse
 import hashlib
 import json
 import sys
+import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +43,13 @@ class Command(BaseCommand):
         _add_recipe(parser.add_argument_group("recipe"))
 
     def handle(self, *args: Any, **options: Any) -> None:
+        threading.Thread(target=_warm, args=(options["model"], options["jobs"]), daemon=True).start()
         from processing import folder  # OpenCV comes along: not for `manage.py help`
 
         pictures = _picture_behind(options)
         recipe, items = _asked(options)
         jobs = options["jobs"] or folder.default_jobs()
-        model, threads = options["model"], max(1, folder.cores() // jobs)
+        model, threads = options["model"], _threads(jobs)
         _check(model, threads, recipe)
         work = folder.Work(
             _look(model, threads),
@@ -119,6 +122,23 @@ def _single_result(inputs: list[Path], out: Path) -> str:
     formats = RULES["format"]
     known = isinstance(formats, Choice) and suffix in formats.words and suffix == kind
     return suffix if known and len(inputs) == 1 and inputs[0].is_file() and not out.is_dir() else ""
+
+
+def _threads(jobs: int) -> int:
+    """Of one look, when so many files are worked on at once."""
+    from processing import folder
+
+    return max(1, folder.cores() // jobs)
+
+
+def _warm(model: str, jobs: int | None) -> None:
+    """Loads the net while the rest of the command is still being loaded and the files are found. What is wrong with
+    it, `_check` says."""
+    from processing import folder, predictors
+
+    with suppress(RegistryError, Refused):
+        threads = _threads(jobs or folder.default_jobs())
+        _ = predictors.choose(model, threads=threads, on_site=False).predictor.device
 
 
 def _check(model: str, threads: int, recipe: Recipe) -> None:
