@@ -105,6 +105,9 @@ def exact() -> RateLimiter:
     """What counts photos."""
     if not settings.RATE_LIMIT_URL:
         return DatabaseLimiter()
+    # To its end: what another thread has half imported, the library takes for a version that is too old.
+    import redis  # noqa: F401
+
     storage = RedisStorage(
         settings.RATE_LIMIT_URL,
         wrap_exceptions=True,
