@@ -29,7 +29,7 @@ from processing.errors import Refused
 from processing.models import Batch, Job
 
 KEPT = timedelta(hours=24)
-GIVEN_UP = timedelta(minutes=2)  # a request that has made nothing for so long is dead, and may be taken over
+GIVEN_UP = timedelta(seconds=45)  # a request that has made nothing for so long is dead, and may be taken over
 LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 _USABLE = re.compile(r"[\x21-\x7e]{1,255}")
 _KEPT_HEADERS = ("Location",)

@@ -23,6 +23,7 @@ from tests.faults.proxy import Wire
 
 PATIENCE = 240.0  # seconds for which a sender tries again, and for which a job may take
 PAUSE = 0.5  # seconds between two tries
+PACE = 2.0  # seconds between two photos of one sender, so that a storm has its time
 EMAIL = "load@example.org"
 
 
@@ -113,6 +114,7 @@ class Senders:
         with self.faulty.client() as client:
             while (number := self._next(numbers)) is not None:
                 self.send_one(client, number)
+                time.sleep(PACE)
 
     def send_one(self, client: httpx.Client, number: int) -> None:
         key, deadline = uuid.uuid4().hex, time.monotonic() + PATIENCE
@@ -156,4 +158,4 @@ def restart(process: Process) -> None:
 
 
 def storm_jobs() -> int:
-    return int(os.environ.get("STORM_JOBS", "120"))
+    return int(os.environ.get("STORM_JOBS", "90"))
