@@ -66,12 +66,21 @@ class Storm(threading.Thread):
                 number += 1
                 fault()
                 self.happened[fault.__name__] += 1
+                self.supervise()
         except BaseException as error:  # the test tells of it
             self.broken = error
+
+    def supervise(self) -> None:
+        """Starts again what ended by itself, as compose, systemd and Kubernetes do."""
+        for process in [*self.site.cluster.webs, *self.site.cluster.workers]:
+            if process.running is None or process.running.poll() is not None:
+                restart(process)
+                self.happened["started again"] += 1
 
     def end(self) -> None:
         self.over.set()
         self.join()
+        self.supervise()
         if self.broken:
             raise self.broken
 
