@@ -47,6 +47,8 @@ Status = Job.Status
 
 PRICE = CREDIT  # one photo, one credit
 RING_AGAIN = timedelta(seconds=6 * settings.SWEEP_SECONDS)
+# Until a job that was given back is tried again, after its first attempt and after its second.
+PAUSES = (timedelta(seconds=2 * settings.SWEEP_SECONDS), timedelta(seconds=12 * settings.SWEEP_SECONDS))
 RING_AT_MOST = 20  # a longer queue needs no more doorbells than its head
 WORKER_SILENCE = timedelta(seconds=30)
 WAITING_AGAIN: dict[str, Any] = {
@@ -318,10 +320,14 @@ def fail(job_id: uuid.UUID, token: uuid.UUID, code: str, facts: dict[str, Any] |
 
 
 def give_back(job_id: uuid.UUID, token: uuid.UUID) -> bool:
-    """Lets go of a job that something around it hindered: the sweep puts it back into the queue, seconds later. False
-    when that was its last attempt, or it is no longer ours."""
+    """Lets go of a job that something around it hindered: the sweep puts it back into the queue in a while, and in a
+    longer one the second time. False when that was its last attempt, or it is no longer ours."""
     mine = Job.objects.held_by(job_id, token).filter(attempt__lt=settings.JOB_ATTEMPTS)
-    return bool(mine.update(lease_until=Now() - timedelta(seconds=1), stage=""))
+    given = [
+        mine.filter(attempt=attempt).update(lease_until=Now() + pause, lease_token=None, stage="")
+        for attempt, pause in enumerate(PAUSES, start=1)
+    ]
+    return any(given)
 
 
 def cancel(job: Job) -> None:

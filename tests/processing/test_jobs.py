@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db.models.functions import Now
 
 from accounts import quotas
 from accounts.models import CREDIT, CreditEntry, User
@@ -207,6 +209,9 @@ def test_a_full_storage_refunds_and_leaves_nothing_half_written(
         run(job)  # it is given back, to be tried again in a while
         assert (job.status, job.attempt, job.stage) == (Status.RUNNING, 1, "")
         for attempt in (2, 3):
+            jobs.sweep()
+            assert Job.objects.get(pk=job.pk).status == Status.RUNNING, "not at once"
+            Job.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))
             jobs.sweep()
             run(job)
             assert job.attempt == attempt

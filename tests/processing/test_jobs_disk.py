@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db.models.functions import Now
 
 from processing import jobs, storage, tasks
 from processing.errors import Refused
@@ -60,6 +62,7 @@ def test_a_disk_that_fills_meanwhile_fails_the_job_and_refunds(user, bell, model
     ballast = fill(disk)
     for _ in range(settings.JOB_ATTEMPTS):
         tasks.run_job(str(job.pk))
+        Job.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))
         jobs.sweep()
     job.refresh_from_db()
     assert (job.status, job.error_code) == (Job.Status.FAILED, "storage_error")
