@@ -67,6 +67,7 @@ LEFT_OUT = {
     "mfa.Authenticator": "the secrets of the second factor open this account",
     "accounts.KeptAnswer": "repeats answers for a day, all of whose facts are in other tables",
     "account.EmailConfirmation": "keys of links in letters",
+    "accounts.AuditEntry": "what operators did, in a log of the site",
     "admin.LogEntry": "what operators did is theirs; it names nobody else",
 }
 README = """This is everything that {site} keeps of {email}, as of {now:%d %B %Y, %H:%M} UTC.

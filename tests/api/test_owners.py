@@ -13,7 +13,7 @@ from django.urls import get_resolver
 from processing.api import urls
 from tests import fakes
 
-OPEN = {"errors", "schema", "docs"}  # what anybody may see
+OPEN = {"errors", "schema", "docs", "guide", "guide-start"}  # what anybody may see
 OF_THE_CALLER = {
     "jobs",
     "batches",
@@ -24,6 +24,7 @@ OF_THE_CALLER = {
     "ledger-csv",
     "keys",
     "webhooks",
+    "uploads",
 }  # no id in the address
 OF_A_JOB = {
     "job": [("get", ""), ("delete", "")],

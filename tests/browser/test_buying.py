@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import stripe_server
-from tests.browser.conftest import ROOT, VIOLATIONS
+from tests.browser.conftest import VIOLATIONS
+from tests.browser.running import ROOT
 from tests.servers import free_port, listens, wait_until
 from tests.stripe_server import Server
 

@@ -29,19 +29,23 @@ def headers(secret: str = SECRET, age: int = 0) -> dict[str, str]:
     return signing.standard(old, "msg_1", int(time.time()) - age, BODY.encode())
 
 
-CASES = [
-    (SECRET, headers(), BODY, True),
-    (SECRET, headers(), BODY.replace("failed", "succeeded"), False),
-    (SECRET, headers(signing.new_secret()), BODY, False),
-    (SECRET, headers(age=600), BODY, False),
-]
+NAMES = ("genuine", "altered", "forged", "old")
 
 
-# Secrets are drawn anew in every process, so they make no names of tests.
-@pytest.mark.parametrize(
-    ("secret", "sent", "body", "genuine"), CASES, ids=["genuine", "altered", "forged", "old"]
-)
-def test_python(secret: str, sent: dict[str, str], body: str, genuine: bool) -> None:
+def case(name: str) -> tuple[str, dict[str, str], str, bool]:
+    """(secret, headers, body, whether it is genuine), signed now."""
+    cases = {
+        "genuine": (SECRET, headers(), BODY, True),
+        "altered": (SECRET, headers(), BODY.replace("failed", "succeeded"), False),
+        "forged": (SECRET, headers(signing.new_secret()), BODY, False),
+        "old": (SECRET, headers(age=600), BODY, False),
+    }
+    return cases[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_python(name: str) -> None:
+    secret, sent, body, genuine = case(name)
     names: dict[str, Any] = {}
     exec(snippet("python"), names)
     assert names["is_genuine"](secret, sent, body.encode()) is genuine
@@ -49,13 +53,14 @@ def test_python(secret: str, sent: dict[str, str], body: str, genuine: bool) -> 
 
 def test_javascript(tmp_path: Path) -> None:
     program = tmp_path / "check.mjs"
-    calls = [[secret, sent, body] for secret, sent, body, _ in CASES]
+    cases = [case(name) for name in NAMES]
+    calls = [[secret, sent, body] for secret, sent, body, _ in cases]
     program.write_text(
         f"{snippet('javascript')}\n"
         f"console.log(JSON.stringify({json.dumps(calls)}.map((each) => isGenuine(...each))));\n"
     )
     answer = subprocess.run(["node", str(program)], capture_output=True, text=True, check=True, timeout=60)
-    assert json.loads(answer.stdout) == [genuine for *_, genuine in CASES]
+    assert json.loads(answer.stdout) == [genuine for *_, genuine in cases]
 
 
 def test_the_page_names_every_event_and_the_schedule() -> None:
