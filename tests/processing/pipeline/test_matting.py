@@ -8,6 +8,7 @@ from processing.pipeline.codec import Photo
 from processing.pipeline.edges import with_veils
 from processing.pipeline.looks import look
 from processing.pipeline.matting import solve
+from processing.pipeline.opinions import told_by_colours
 from processing.pipeline.recipe import Recipe
 from processing.pipeline.regions import without_haze
 from processing.pipeline.run import refine
@@ -104,11 +105,24 @@ def test_the_second_look_is_mirrored():
     assert seen[2:] == [True, False, True, False]
 
 
-def test_looks_that_contradict_each_other_are_no_transparency():
-    answers = iter([disc(64, 24, 1), disc(64, 24, 1) * np.float32(0.02) + disc(64, 8, 1) * np.float32(0.98)])
-    matte = look(gradient(200, 200), lambda rgb: next(answers), "2")
-    # The closer look, which counts twice, has decided what lies between the two discs.
-    assert np.median(matte[(matte > 0.005) & (matte < 0.9)]) < 0.1
+@pytest.mark.parametrize("reach", [8, 24])
+def test_where_looks_contradict_each_other_the_colours_decide(reach):
+    wide, narrow = disc(64, 24, 1), disc(64, 24, 1) * np.float32(0.02) + disc(64, 8, 1) * np.float32(0.98)
+    answers = iter([wide, narrow])
+    rgb = blended(resize_alpha(disc(64, reach, 1), (64, 64)), (220, 60, 40), (30, 90, 200))
+    matte = look(rgb, lambda rgb: next(answers), "2")
+    disputed = resize_alpha(disc(64, 20, 1) - disc(64, 12, 1), matte.shape[::-1]) > 0.9
+    # The closer look counts twice, so it takes colours to say that it is wrong.
+    found = float(np.median(matte[disputed]))
+    assert found > 0.8 if reach == 24 else found < 0.01
+
+
+def test_colours_of_nothing_say_nothing():
+    nowhere = np.zeros((32, 48), bool)
+    assert not told_by_colours(gradient(), nowhere, ~nowhere).any()
+    half = np.arange(48)[None, :].repeat(32, 0) < 24
+    told = told_by_colours(gradient(), half, ~half)
+    assert told[:, :12].max() < 0 < told[:, 36:].min()
 
 
 def test_what_all_looks_see_as_soft_stays_soft():
