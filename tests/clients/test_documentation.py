@@ -83,7 +83,8 @@ def test_the_page(language: str, folder: Path, server: Server) -> None:
     with zipfile.ZipFile(folder / "cutouts.zip") as archive:
         assert sum(name.endswith(".webp") for name in archive.namelist()) == 2
     server.user.refresh_from_db()
-    assert server.user.credits == 10 - Job.objects.count() == 5
+    paid = Job.objects.filter(cached=False)  # a page may ask for the same thing twice
+    assert (server.user.credits, Job.objects.count()) == (10 - paid.count(), 5)
     ledger.check()
     if language == "bash":
         assert json.loads((folder / "problem.json").read_text())["code"] == "unsupported_format"
