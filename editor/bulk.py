@@ -76,9 +76,7 @@ class Window:
         return cls(show if show in SHOWN else "", max(1, number))
 
     def rows(self, batch: Batch) -> Page[BatchItem]:
-        found = (
-            matching(batch.items.all(), self.show).select_related("job").defer("job__made_by", "job__recipe")
-        )
+        found = matching(batch, self.show).select_related("job").defer("job__made_by", "job__recipe")
         return Paginator(found.order_by("position"), ROWS).get_page(self.page)
 
     def address(self, page: int | None = None) -> str:
@@ -87,10 +85,18 @@ class Window:
         return f"?{query.urlencode()}"
 
 
-def matching(items: BatchItemQuerySet, show: str) -> BatchItemQuerySet:
-    states = SHOWN[show][1]
+def matching(batch: Batch, show: str) -> BatchItemQuerySet:
+    """While a batch receives, what was named and is not here yet counts as in work."""
+    items, states = batch.items.all(), SHOWN[show][1]
     found = items.in_states(*states) if states else items
-    return found.filter(UNSURE) if show == "check" else found
+    awaited = Q(job=None, error_code=MISSING)
+    if show == "check":
+        return found.filter(UNSURE)
+    if show == "working" and batch.takes_items:
+        return items.in_states(*states, BatchItem.REFUSED).filter(~Q(state=BatchItem.REFUSED) | awaited)
+    if show == "failed" and batch.takes_items:
+        return found.exclude(awaited)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,10 +241,10 @@ def tabs(window: Window, found: Summary) -> list[tuple[str, str, int, str]]:
     """(key, words, how many, address); those without any are left out, but for all and the one that is open."""
     numbers = {
         "": found.progress.total,
-        "working": found.progress.left,
+        "working": found.progress.left + found.awaited,
         "done": found.done,
         "check": found.unsure,
-        "failed": found.counts["failed"] + found.counts["refused"] + found.counts["cancelled"],
+        "failed": found.without,
     }
     return [
         (key, words, numbers[key], Window(key).address())

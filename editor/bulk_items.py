@@ -29,8 +29,13 @@ def add(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
     """Files with their keys, a ZIP, addresses, or names of what will come: JSON of the items that became of it."""
     batch = batch_or_404(request, batch_id)
     try:
-        made = batches.announce(batch, announced(request)) if NAMES in request.POST else []
-        made += take(request, batch)
+        pieces = announced(request)
+        if "known" in request.POST:  # which of these are items already; nothing is added
+            known = batch.items.filter(key__in=[piece.key for piece in pieces])
+            made = list(known.select_related("job"))
+        else:
+            made = batches.announce(batch, pieces) if pieces else []
+            made += take(request, batch)
     except Refused as refusal:
         return responses.refusal_json(refusal)
     if not responses.wants_json(request):

@@ -119,19 +119,21 @@ document.addEventListener("drop", async (event) => {
   again(await fromDrop(event.dataTransfer));
 });
 
-/** What was chosen again: the missing ones, found by path and size, or by name alone where that is clear. */
+/** What was chosen again: the missing ones, known by path and size. */
 async function again(gathered) {
-  const response = await fetch(`${location.pathname}?show=failed`, { headers: { Accept: "text/html" } });
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  const missing = [...page.querySelectorAll(".item[data-state=missing], .item[data-state=awaited]")].map((row) => row.dataset.key);
-  const found = gathered.files.filter((each) => missing.includes(keyOf(each)));
+  const names = gathered.files.map((each) => ({ name: each.path, key: keyOf(each) }));
+  const answer = await outbox.add(form().action, token(), "", { names: JSON.stringify(names), known: "1" });
+  const missing = new Set((answer?.items ?? []).filter((item) => ["missing", "awaited"].includes(item.state)).map((item) => item.key));
+  const found = gathered.files.filter((each) => missing.has(keyOf(each)));
   const place = document.querySelector("[data-sending]");
   if (!found.length) {
     place.hidden = false;
     place.textContent = "None of these files is one of the missing: they are known by folder, name and size.";
     return;
   }
-  await send({ files: found, zips: gathered.zips }, found.length === missing.length && document.getElementById("batch").dataset.state === "open");
+  const { dataset } = document.getElementById("missing");
+  const closes = found.length === Number(dataset.missing) && document.getElementById("batch").dataset.state === "open";
+  await send({ files: found, zips: gathered.zips }, closes);
 }
 
 addEventListener("beforeunload", (event) => {

@@ -136,7 +136,7 @@ def test_what_did_not_arrive_is_told_and_sent_again(page, watched) -> None:
     page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/items") else None)
     page.locator("[data-again-files]").set_input_files(photos(4))
     finished(page, 4)
-    assert len(sent) == 1 + 3, "the names, and what was missing"
+    assert len(sent) == 2 + 3, "which are missing, the names, and these"
 
 
 def test_pause_resume_and_cancel(page) -> None:

@@ -67,6 +67,11 @@ def test_named_first_and_sent_afterwards(hers, alice) -> None:
     assert "2 files did not arrive" in page and page.count("Not here yet") == 2
     sent = hers.post(f"/bulk/{made.pk}/items", {"photos": file("x.png"), "key": "x"}, headers=JSON).json()
     assert [(item["key"], item["state"]) for item in sent["items"]] == [("x", "queued")]
+    assert rows(hers.get(f"{made.get_absolute_url()}?show=working").content.decode()) == ["1", "2"]
+    assert rows(hers.get(f"{made.get_absolute_url()}?show=failed").content.decode()) == []
+    asked = {"names": names("x", "y", "z"), "known": "1"}
+    known = hers.post(f"/bulk/{made.pk}/items", asked, headers=JSON).json()["items"]
+    assert [(item["key"], item["state"]) for item in known] == [("x", "queued"), ("y", "awaited")]
     assert hers.post(f"/bulk/{made.pk}/do/close", headers=JSON).json() == {"status": "running"}
     page = hers.get(made.get_absolute_url()).content.decode()
     assert "1 file did not arrive" in page and "Did not arrive" in page
