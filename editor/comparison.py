@@ -23,7 +23,7 @@ from processing.pipeline.recipe import LOOKS, Recipe
 from processing.registry.specs import ModelSpec
 
 LEAST, MOST = 2, 4
-WORDS = {"fast": "one look", "balanced": "two looks", "best": "three looks, edges from the colours"}
+WORDS = {"fast": "one look", "balanced": "two looks", "best": "four looks, hair from the colours"}
 
 
 @dataclass(frozen=True, slots=True)
