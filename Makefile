@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint audit fuzz bench cluster faults install dev system clean
+.PHONY: help run test lint audit fuzz bench screenshots cluster faults install dev system clean
 
 help: ## Shows this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ cluster: dev system ## Serves from PostgreSQL, Redis, S3, nginx, 2 web processes
 
 faults: dev system ## Kills, cuts and fills what the site runs on, and 2,000 jobs in a storm of it (JOBS=2000)
 	$(BIN)/python -m tests.faults
+
+screenshots: dev system ## Takes a picture of every page, light and dark, phone and desktop (var/screenshots)
+	$(BIN)/python scripts/screenshots.py
 
 install: ## Makes .venv and installs what the product needs
 	@$(PYTHON) scripts/bootstrap.py

@@ -3,17 +3,22 @@
 import hmac
 from typing import Any
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.signals import user_signed_up
 from django.conf import settings
 from django.dispatch import receiver
+from django.http import HttpRequest
 
 from accounts import quotas
 from accounts.models import CREDIT, User
 
 
 @receiver(user_signed_up)
-def welcome(sender: Any, user: User, **kwargs: Any) -> None:
+def welcome(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     give_welcome(user)
+    record_authentication(
+        request, user, method="password"
+    )  # chosen just now: it is not asked for at once again
 
 
 def give_welcome(user: User) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from accounts import guests
 from editor.responses import wants_json
 
 
@@ -40,6 +42,10 @@ STALE_FORM = Words(
 NOT_FOUND = Words(
     404, "not_found", "Not here", "There is nothing at this address, or it belongs to somebody else."
 )
+SIGNED_OUT = Words(
+    404, "signed_out", "You are signed out",
+    "Your time here was over, or you signed out in another window. What was saved is kept: sign in and go on.",
+)  # fmt: skip
 TOO_LARGE = Words(
     413,
     "request_too_large",
@@ -65,7 +71,8 @@ def answer(request: HttpRequest, words: Words) -> HttpResponse:
         body = {"code": words.code, "title": words.title, "detail": words.detail}
         return JsonResponse(body, status=words.status)
     if request.headers.get("HX-Request"):  # a part of a page: it says why in its place, and stops asking
-        return render(request, "editor/_gone.html", {"words": words}, status=words.status)
+        back = urlsplit(request.headers.get("HX-Current-URL", "")).path
+        return render(request, "editor/_gone.html", {"words": words, "back": back}, status=words.status)
     return render(request, "errors/page.html", {"words": words}, status=words.status)
 
 
@@ -78,7 +85,18 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer(request, NOT_FOUND)
+    return answer(request, SIGNED_OUT if _lost_its_session(request) else NOT_FOUND)
+
+
+def _lost_its_session(request: HttpRequest) -> bool:
+    """A page that is open asks for what was its reader's, and nobody is signed in any more. Tells nothing about
+    what there is: whatever it asks for, the answer is the same."""
+    from_a_page = request.headers.get("HX-Request") or request.headers.get("Sec-Fetch-Mode") in {
+        "cors",
+        "same-origin",
+    }
+    user = getattr(request, "user", None)
+    return bool(from_a_page and user is not None and not guests.owner(request).is_authenticated)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -1,7 +1,8 @@
-"""The sample photo and its real cutout, made at set-up (`manage.py prepare`) and shown on the first page."""
+"""Sample photos, kept at set-up (`manage.py prepare`), and the real cutout of the first: on the first page."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -12,8 +13,23 @@ from django.views.decorators.http import require_safe
 from processing.errors import Refused
 from processing.jobs import Upload
 
-NAME = "sample.jpg"
-MEDIA_TYPES = {"source.jpg": "image/jpeg", "cutout.png": "image/png"}
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A photo to try: what the form sends for it, its file, its name as an upload, and what the button says."""
+
+    key: str
+    file: str
+    name: str
+    words: str
+
+
+SAMPLES = (
+    Sample("1", "source.jpg", "sample.jpg", "Try this one: a portrait"),
+    Sample("cat", "cat.jpg", "cat.jpg", "Try the cat"),
+    Sample("cup", "cup.jpg", "cup.jpg", "Try the cup"),
+)
+MEDIA_TYPES = {"cutout.png": "image/png"} | {sample.file: "image/jpeg" for sample in SAMPLES}
 
 
 def _path(name: str) -> Path:
@@ -21,13 +37,19 @@ def _path(name: str) -> Path:
 
 
 def available() -> bool:
-    return all(_path(name).is_file() for name in MEDIA_TYPES)
+    """Whether there is a cutout to show beside its photo."""
+    return _path("source.jpg").is_file() and _path("cutout.png").is_file()
 
 
-def upload() -> Upload:
-    """The sample as if somebody had sent it."""
+def listing() -> list[Sample]:
+    return [sample for sample in SAMPLES if _path(sample.file).is_file()]
+
+
+def upload(key: str) -> Upload:
+    """The sample as if somebody had sent it; an unknown one counts as the first."""
+    sample = next((each for each in SAMPLES if each.key == key), SAMPLES[0])
     try:
-        return Upload(NAME, _path("source.jpg").read_bytes())
+        return Upload(sample.name, _path(sample.file).read_bytes())
     except OSError:
         raise Refused("missing_source") from None
 

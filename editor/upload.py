@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import guests
 from accounts.models import User
-from editor import responses, samples
+from editor import landing, responses, samples
 from processing import jobs
 from processing.errors import Refused, refusing
 from processing.fetch import fetch_image
@@ -66,7 +66,7 @@ def _photos(request: HttpRequest) -> Iterator[tuple[str, Read]]:
     if url:
         yield url, lambda: fetch_image(url)
     if sample:
-        yield samples.NAME, samples.upload
+        yield "", lambda: samples.upload(sample)
     if not (files or url or sample or refusals(request)):
         raise Refused("missing_source")
 
@@ -110,5 +110,5 @@ def _refused(request: HttpRequest, refusal: Refused, name: str = "") -> HttpResp
     """The first screen again with the reason on it, so that the next try is one gesture away."""
     if responses.wants_json(request):
         return responses.refusal_json(refusal)
-    context = {"refusal": refusal, "refused_name": name, "sample": samples.available()}
+    context = landing.context() | {"refusal": refusal, "refused_name": name}
     return render(request, "editor/landing.html", context, status=refusal.status)

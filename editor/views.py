@@ -10,7 +10,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from editor import progress, samples
+from editor import landing as first_page
+from editor import progress
 from editor.owned import job_or_404
 from processing import jobs
 from processing.errors import Refused
@@ -20,7 +21,7 @@ private = cache_control(private=True, no_store=True)
 
 @require_safe
 def landing(request: HttpRequest) -> HttpResponse:
-    return render(request, "editor/landing.html", {"sample": samples.available()})
+    return render(request, "editor/landing.html", first_page.context())
 
 
 @require_safe

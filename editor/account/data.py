@@ -15,7 +15,7 @@ from accounts import billing, limits, purchases, retention
 from accounts.plans import HOUR, Rate
 from editor.account.answers import person
 from editor.account.forms import Goodbye, Retention
-from editor.account.sudo import sent_from, sudo, sudo_to_send
+from editor.account.sudo import sent_from, sudo
 from editor.responses import refused
 from processing import export, owners
 from processing.errors import Refused, refusing
@@ -25,7 +25,7 @@ ERRORS = (billing.BillingOff, billing.Declined, billing.Missing, billing.Unavail
 
 
 @require_safe
-@sudo_to_send
+@sudo
 def page(request: HttpRequest) -> HttpResponse:
     return _page(request)
 

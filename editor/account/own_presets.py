@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -12,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from editor.account.answers import answer, person
-from editor.account.sudo import sent_from
+from editor.account.sudo import sent_from, signed_in
 from editor.models import Preset
 from processing.errors import Refused
 
@@ -20,14 +19,14 @@ NAME = 60  # characters
 
 
 @never_cache
-@login_required
+@signed_in
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     return _answer(request)
 
 
 @sent_from("account:presets")
-@login_required
+@signed_in
 def rename(request: HttpRequest, pk: int) -> HttpResponse:
     preset = get_object_or_404(Preset, owner=person(request), pk=pk)
     try:
@@ -43,7 +42,7 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @sent_from("account:presets")
-@login_required
+@signed_in
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     preset = get_object_or_404(Preset, owner=person(request), pk=pk)
     preset.delete()

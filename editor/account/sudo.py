@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import wraps
+from urllib.parse import urlsplit
 
 from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
@@ -16,8 +17,10 @@ from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows import reauthentication
 from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from editor.account.answers import is_fragment, sent_to
@@ -25,11 +28,25 @@ from editor.account.answers import is_fragment, sent_to
 View = Callable[..., HttpResponseBase]
 
 
+def signed_in(view: View) -> View:
+    """As login_required; a part of a page that has lost its session takes the whole page to sign in."""
+    usual = login_required(view)
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if is_fragment(request) and not request.user.is_authenticated:
+            page = urlsplit(request.headers.get("HX-Current-URL", "")).path or reverse("account:profile")
+            return sent_to(redirect_to_login(page).url)
+        return usual(request, *args, **kwargs)
+
+    return guarded
+
+
 def sudo(view: View) -> View:
     """Signed in, and proved lately; a request of HTMX is sent away as a whole page."""
 
     @never_cache
-    @login_required
+    @signed_in
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if proved(request):
@@ -45,7 +62,7 @@ def sudo_to_send(view: View) -> View:
     """The page may be looked at; what is sent has to be proved."""
 
     @never_cache
-    @login_required
+    @signed_in
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         return (sudo(view) if request.method == "POST" else view)(request, *args, **kwargs)

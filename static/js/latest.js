@@ -37,7 +37,8 @@ export class Latest {
     const { signal } = this.#running;
     for (let left = tries; ; left--) {
       try {
-        const response = await heard(await this.ask(url, { ...options, signal }));
+        const asked = { headers: { Accept: "application/json, image/*" }, ...options, signal };
+        const response = await heard(await this.ask(url, asked));
         return number === this.#number ? response : null;
       } catch (error) {
         if (number !== this.#number || error.code === "preview_stale") return null;

@@ -135,7 +135,7 @@ class RecipePanel extends HTMLElement {
     const offline = refusal.status === undefined;
     if (offline) this.#after("show", 3000, () => this.#show());
     place.dataset.code = offline ? "offline" : refusal.code;
-    place.querySelector("p").textContent = offline ? OFFLINE : refusal.status === 404 ? GONE : refusal.message;
+    place.querySelector("p").textContent = offline ? OFFLINE : refusal.code === "not_found" ? GONE : refusal.message;
     const field = refusal.field && this.querySelector(`#field-${CSS.escape(refusal.field)}`);
     if (!field) return;
     field.setAttribute("aria-invalid", "true");

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from processing.registry.specs import SPECS
 from tests.browser import running
@@ -66,20 +75,30 @@ class Watched:
 
     def watch(self) -> None:
         self.page.on("console", self._said)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self._asked(request.url))
+        self.page.on("pageerror", self._failed)
+        self.page.on("request", self._asked)
+
+    def stop(self) -> None:
+        self.page.remove_listener("console", self._said)
+        self.page.remove_listener("pageerror", self._failed)
+        self.page.remove_listener("request", self._asked)
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             self.complaints.append(message.text)
 
-    def _asked(self, url: str) -> None:
-        if not url.startswith((self.site.url, "data:", "blob:")):
-            self.foreign.append(url)
+    def _failed(self, error: Error) -> None:
+        self.complaints.append(str(error))
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self.site.url, "data:", "blob:")):
+            self.foreign.append(request.url)
+
+    def unexpected(self) -> list[str]:
+        return [text for text in self.complaints if not any(part in text for part in self.expected)]
 
     def check(self) -> None:
-        unexpected = [text for text in self.complaints if not any(part in text for part in self.expected)]
-        assert unexpected == []
+        assert self.unexpected() == []
         assert self.foreign == []
 
 

@@ -44,3 +44,10 @@ def overlap(cutout: Path, drawn: Path) -> float:
         assert (ours.mode, ours.size) == ("RGBA", theirs.size)
         mine, wanted = np.asarray(ours)[..., 3] > 127, np.asarray(theirs.convert("L")) > 127
     return float((mine & wanted).sum() / (mine | wanted).sum())
+
+
+def is_cutout(path) -> bool:
+    """A picture with a subject that covers something, and nothing where there was background."""
+    with Image.open(path) as picture:
+        covered = float((np.asarray(picture.convert("RGBA"))[..., 3] > 127).mean())
+    return 0.05 < covered < 0.95

@@ -117,7 +117,8 @@ def photos(mara: Any) -> dict[str, Any]:
     batch = batches.open_batch(mara, "Autumn catalogue", Asked(Recipe()))
     for name in PHOTOS:
         batches.add(batch, Piece(f"{name}.jpg", name, lambda name=name: Upload(f"{name}.jpg", picture(name))))  # type: ignore[misc]
-    wait_for([job.pk for job in sent])
+    batches.close(batch)
+    wait_for([*[job.pk for job in sent], *batch.jobs.values_list("pk", flat=True)])
     Job.objects.filter(pk=failed.pk).update(status=Job.Status.FAILED, error_code="unknown_foreground")
     Preset.objects.create(owner=mara, name="Shop, white", recipe="background=white&margin=8")
     preset = Preset.objects.create(owner=mara, name="Soft portrait", recipe="feather=1.5&shadow=soft")
@@ -180,7 +181,7 @@ def programs(mara: Any) -> dict[str, Any]:
     from accounts import keys, provider_keys
     from accounts.models import ApiKey
     from webhooks import endpoints, outbox
-    from webhooks.models import Attempt, Delivery
+    from webhooks.models import Attempt, Delivery, Endpoint, Message
 
     shop, _ = keys.issue(mara, "Shop upload")
     keys.issue(mara, "Nightly script", scopes=["read"], expires=django_now() + timedelta(days=60))
@@ -189,15 +190,20 @@ def programs(mara: Any) -> dict[str, Any]:
     keys.revoke(old)
     ApiKey.objects.filter(pk=shop.pk).update(last_used=django_now() - timedelta(minutes=12))
     provider_keys.keep(mara, "bria", "a key of nobody at all")
-    wanted = endpoints.Wanted("https://shop.example.com/hooks", ("job.succeeded", "job.failed"))
+    # Nothing of it is sent: its event does not happen here, and what was "delivered" never waited.
+    wanted = endpoints.Wanted("https://8.8.8.8/hooks", ("credits.low",))
     hook, _ = endpoints.make(mara, wanted)
+    Endpoint.objects.filter(pk=hook.pk).update(url="https://shop.example.com/hooks")
+    body = outbox.standard_body("credits.low", {"used": 80, "balance": 40.0, "of": 200.0})
     tries = (("ok", 200, "delivered"), ("down", 503, "failed"), ("ok", 200, "delivered"))
     for answer, status, state in tries:
-        sent = outbox.test_event(hook)
-        Delivery.objects.filter(pk=sent.pk).update(state=state, ended=django_now(), tries=1)
+        message = Message.objects.create(user=mara, type="credits.low", body=body)
+        sent = Delivery.objects.create(
+            endpoint=hook, message=message, state=state, ended=django_now(), tries=1
+        )
         Attempt.objects.create(
             delivery=sent, at=django_now(), url=hook.url, seconds=0.21, status=status, answer=answer
-        )  # fmt: skip
+        )
     return {"webhook": hook.pk, "api_key": shop.pk}
 
 

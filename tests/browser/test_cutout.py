@@ -15,12 +15,15 @@ from tests.browser import photos
 pytestmark = [pytest.mark.browser, pytest.mark.weights]
 
 
-def sign_up(page: Page) -> None:
+def sign_up(page: Page) -> str:
+    """The address of a new account, whose password is "a long enough secret"."""
+    email = f"{uuid4().hex[:12]}@example.org"
     page.goto("/accounts/signup/")
-    page.get_by_label("Email").fill(f"{uuid4().hex[:12]}@example.org")
+    page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill("a long enough secret")
     page.get_by_role("button", name="Make the account").click()
     page.wait_for_url("**/gallery")
+    return email
 
 
 def downloaded(page: Page, folder: Path) -> Path:

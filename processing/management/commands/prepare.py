@@ -97,11 +97,11 @@ class Command(BaseCommand):
         """One real cutout, as proof that the whole way of a picture works here."""
         folder = settings.DATA_DIR / "sample"
         cutout = folder / "cutout.png"
+        _more_samples(folder)
         if cutout.exists():
             return
         self.say("Making a first cutout ...")
-        folder.mkdir(parents=True, exist_ok=True)
-        source = _astronaut()
+        source = _photo("astronaut")
         (folder / "source.jpg").write_bytes(source)
         aside = cutout.with_suffix(".part")
         aside.write_bytes(_cut_out(source))
@@ -128,15 +128,23 @@ def _write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _astronaut() -> bytes:
-    """A portrait in the public domain that comes with scikit-image, as JPEG."""
+def _more_samples(folder: Path) -> None:
+    """Photos that people can try without one of their own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, picture in (("cat.jpg", "chelsea"), ("cup.jpg", "coffee")):
+        if not (folder / name).exists():
+            (folder / name).write_bytes(_photo(picture))
+
+
+def _photo(name: str) -> bytes:
+    """A free picture that comes with scikit-image, as JPEG: a portrait in the public domain, a cat, a cup (CC0)."""
     import io
 
     from PIL import Image
     from skimage import data
 
     file = io.BytesIO()
-    rgb = data.astronaut()  # type: ignore[no-untyped-call]
+    rgb = getattr(data, name)()
     Image.fromarray(rgb).save(file, "JPEG", quality=95)
     return file.getvalue()
 
