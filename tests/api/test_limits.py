@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -9,7 +12,10 @@ from PIL import Image
 from accounts import limits, throttles
 from accounts.models import User
 from accounts.plans import ANONYMOUS, PLANS, Rate
-from tests import fakes
+from processing import storage
+from processing.models import Job
+from tests import fakes, ledger
+from tests.together import at_once
 
 pytestmark = pytest.mark.both
 
@@ -85,3 +91,17 @@ def test_a_client_cannot_choose_its_address(client, transactional_db, monkeypatc
         for number in range(3)
     ]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
+
+
+@pytest.mark.slow
+def test_fifty_requests_at_once_for_ten_credits_and_exactly_ten_are_taken(alice, bell, monkeypatch):
+    """Through the whole of the API: ten jobs, ten holds, a balance of zero, and nothing left of the others."""
+    roomy = replace(PLANS["free"], images=(Rate(100, 60),), unfinished=100)
+    monkeypatch.setitem(PLANS, "free", roomy)
+    photos = [fakes.photo(shade=shade) for shade in range(50)]
+    answers: list[Any] = at_once(*[partial(alice.upload, photo) for photo in photos])
+    statuses = Counter(getattr(answer, "status_code", repr(answer)) for answer in answers)
+    assert statuses == {202: 10, 402: 40}, statuses
+    assert Job.objects.count() == 10 and User.objects.get().balance == 0
+    assert len(list(storage.names_under("u"))) == 10
+    ledger.check()

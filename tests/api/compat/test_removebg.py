@@ -16,6 +16,7 @@ from PIL import Image
 
 from accounts.models import User
 from processing.api import waiting
+from processing.api.compat import removebg_options as options
 from processing.models import Job
 from processing.pipeline.recipe import Recipe
 from tests import fakes
@@ -331,3 +332,100 @@ def test_improve(caller):
     answer = caller.form("/v1.0/improve", {"image_file": file(), "tag": "hair"})
     assert len(answer.json()["id"]) == 36
     assert error(caller.form("/v1.0/improve", {})) == (400, "missing_source")
+
+
+def test_as_the_ruby_gem_asks(caller):
+    """Its defaults: `auto` as size, a zip where it can put a png together itself, all facts read from headers.
+    It sends what is unset as nothing, and switches as words."""
+    fields = {
+        "image_file": file(LARGE),
+        "size": "auto",
+        "type": "auto",
+        "format": "zip",
+        "crop": "false",
+        "bg_color": "",
+    }
+    answer = caller.form(HERE, fields, Accept="*/*", **{"User-Agent": "remove-bg-ruby-2.2.1"})
+    names = ("X-Type", "X-Width", "X-Height", "X-Credits-Charged", "X-RateLimit-Limit", "X-RateLimit-Remaining",
+             "X-RateLimit-Reset")  # fmt: skip
+    assert [answer.headers.get(name) is not None for name in names] == [True] * len(names)
+    assert (answer["X-Width"], answer["X-Height"], float(answer["X-Credits-Charged"])) == ("1200", "800", 1.0)
+    with zipfile.ZipFile(io.BytesIO(content(answer))) as parts:
+        colour = Image.open(io.BytesIO(parts.read("color.jpg")))
+        matte = Image.open(io.BytesIO(parts.read("alpha.png")))
+    assert colour.size == matte.size == (1200, 800) and matte.mode == "L"
+    colour.putalpha(matte)
+    assert alpha(colour)[400, 600] > 200 and alpha(colour)[2, 2] < 60
+
+
+WRONG = {
+    "invalid_size": ["huge", "0", "full size", "PREVIEW2"],
+    "invalid_format": ["bmp", "gif", "png,jpg"],
+    "invalid_channels": ["x", "rgb", "rgba,alpha"],
+    "invalid_type": ["alien", "people"],
+    "invalid_bg_color": ["zzz", "#12345", "rgb(1,2,3)", "a,b", "1", "#" + "f" * 100_000, "##fff"],
+    "invalid_roi": [
+        "",
+        "0 0 10",
+        "NaN% 0 100% 100%",
+        "0 0 inf 10",
+        "0,0,10,10",
+        "0 0 10em 10em",
+        "1e1 0 50 50",
+    ],
+    "invalid_crop_margin": ["-5px", "1 2 3", "1 2 3 4 5", "a", "5em", "NaN%"],
+    "invalid_scale": ["0%", "9%", "101%", "abc", "NaN%", "-50%"],
+    "invalid_position": ["101% 0%", "-1%", "left", "1% 2% 3%"],
+    "invalid_crop": ["2", "maybe", "truefalse"],
+    "invalid_semitransparency": ["2", "perhaps"],
+    "invalid_add_shadow": ["2"],
+    "invalid_shadow_type": ["round"],
+    "invalid_shadow_opacity": ["101", "-1", "1e1", "٣", "1_0", "0x10", "9" * 5000],
+    "invalid_type_level": ["3", "-1", "all"],
+}
+CASES = [(code, value) for code, values in WRONG.items() for value in values if value]
+
+
+@pytest.mark.parametrize(("code", "value"), CASES, ids=range(len(CASES)))
+def test_values_that_are_none(caller, code, value):
+    """Named by remove.bg's code; nothing is made, counted against credits or kept."""
+    answer = caller.json(HERE, {**B64, code.removeprefix("invalid_"): value})
+    assert error(answer) == (400, code) and len(answer.content) < 1000
+    assert not Job.objects.exists()
+    assert User.objects.get(email="alice@example.org").credits == 10
+
+
+@pytest.mark.parametrize("yes", ["true", "True", "1", "yes", True, 1])
+def test_switches_in_any_spelling(caller, yes):
+    text = base64.b64encode(fakes.photo()).decode()
+    assert caller.json(HERE, {"image_file_b64": text, "crop": yes}).status_code == 200
+    assert Job.objects.get().recipe == Recipe(max_megapixels=0.25, crop=True).canonical()
+
+
+def test_the_last_of_two_counts(caller):
+    """As the original does with a parameter that comes twice."""
+    text = base64.b64encode(fakes.photo()).decode().replace("+", "%2B")
+    form = f"image_file_b64={text}&bg_color=red&bg_color=00f&format=png"
+    answer = caller.client.post(HERE, form, "application/x-www-form-urlencoded", headers=caller.headers)
+    assert tuple(np.asarray(picture(answer).convert("RGB"))[2, 2]) == (0, 0, 255)
+
+
+def test_caps_of_megapixels(caller, monkeypatch):
+    """25 in general and 10 as PNG for `full`; 50 for `50MP`; never enlarged. Small numbers stand for large ones."""
+    monkeypatch.setattr(options, "SIZES", {**options.SIZES, "full": (0.64, 0.16), "50mp": (0.96, 0.16)})
+    sizes = {}
+    for size in ("full", "50MP"):
+        for kind in ("png", "jpg"):
+            sent = {"image_file": file(LARGE), "size": size, "format": kind, "bg_color": "fff"}
+            sizes[size, kind] = picture(caller.form(HERE, sent)).size
+    assert sizes["full", "jpg"] == (979, 653) and sizes["50MP", "jpg"] == (1200, 800)
+    assert sizes["full", "png"] == sizes["50MP", "png"] == (489, 326)
+
+
+def test_a_paid_plan_weighs_and_says_so(caller):
+    User.objects.update(plan_name="pro")
+    first = caller.form(HERE, {"image_file": file(fakes.photo(1600, 1200))})
+    second = caller.form(HERE, {"image_file": file(fakes.photo(2500, 1600))})
+    assert first["X-RateLimit-Limit"] == "500"
+    assert (first["X-RateLimit-Remaining"], second["X-RateLimit-Remaining"]) == ("498", "494")
+    assert int(first["X-RateLimit-Reset"]) > 1_700_000_000
