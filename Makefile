@@ -7,7 +7,7 @@ BIN := .venv/bin
 .PHONY: help run test lint audit fuzz bench screenshots cluster faults install dev system clean
 
 help: ## Shows this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 run: install ## Serves the site and works on jobs until Ctrl-C (PORT=8000, DATA_DIR=var)
 	@$(BIN)/python manage.py prepare
@@ -30,6 +30,9 @@ audit: dev ## Asks the list of known holes about every locked requirement
 fuzz: dev ## Searches for input that breaks a reader, led by coverage (SECONDS=60 for each; Linux)
 	@$(BIN)/python -m uv pip install -q --python $(BIN)/python "atheris>=3,<4"
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+
+fuzz-api: dev ## Asks every operation of the API for twenty times as much nonsense as `make test` does (an hour)
+	FUZZ_EXAMPLES=500 $(BIN)/python -m pytest -q --timeout 0 tests/api/test_schema.py
 
 bench: dev ## Compares speed and memory with rembg's, and draws it (var/bench)
 	@$(BIN)/python manage.py prepare

@@ -96,16 +96,38 @@ SECTIONS = {
 }
 
 
+# What can be asked with the id of an answer: parameter and operations, by the operation that gives it.
+FOLLOWS = {
+    "jobs_create": ("job_id", ("jobs_read", "jobs_result", "jobs_cancel", "jobs_retry", "jobs_delete",
+                               "renditions_create", "renditions_list", "edits_create", "revisions_list")),
+    "batches_create": ("batch_id", ("batches_read", "batch_items_list", "batch_items_add", "batches_close",
+                                    "batches_pause", "batches_resume", "batches_cancel", "batches_retry",
+                                    "batches_archive", "batches_report", "batches_delete")),
+    "webhooks_create": ("id", ("webhooks_read", "webhooks_change", "webhooks_test", "webhooks_rotate",
+                               "webhooks_delete", "webhooks_deliveries_list")),
+}  # fmt: skip
+
+
 def arrange(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """spectacular's hook: sections in the order in which one needs them, and a line for each operation."""
     for operations in result["paths"].values():
         for operation in operations.values():
             section, _ = SECTIONS[operation["operationId"].partition("_")[0]]
             operation["tags"] = [section]
+            _link(operation)
             words = " ".join(operation["description"].split())
             operation["summary"] = re.split(r"(?<=[a-z`)])[.:;] ", words)[0].rstrip(".")
     result["tags"] = [{"name": name, "description": words} for name, words in SECTIONS.values() if words]
     return result
+
+
+def _link(operation: dict[str, Any]) -> None:
+    parameter, others = FOLLOWS.get(operation["operationId"], ("", ()))
+    links = {
+        other: {"operationId": other, "parameters": {parameter: "$response.body#/id"}} for other in others
+    }
+    for code in operation["responses"].keys() & {"200", "201", "202"} if links else ():
+        operation["responses"][code]["links"] = links
 
 
 def add_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:

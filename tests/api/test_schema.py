@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 import uuid
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -24,14 +26,23 @@ from processing.errors import Refused
 from processing.models import Batch, Job
 from tests import fakes
 
-EXAMPLES = 25  # for one operation and kind of data
+EXAMPLES = int(
+    os.environ.get("FUZZ_EXAMPLES", "25")
+)  # for one operation and kind of data; `make fuzz-api` asks for more
+WALKS = EXAMPLES  # along the links from one operation to the next
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 REAL = {"base64": base64.b64encode(fakes.photo()).decode(), "background": "#fff", "model": "u2net"}
+# What walks begin with: something that is made and can be walked on from.
+BEGINNINGS: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/api/v1/jobs"): REAL,
+    ("POST", "/api/v1/batches"): {"items": [{"base64": REAL["base64"]}], "close": False},
+    ("POST", "/api/v1/webhooks"): {"url": "https://8.8.8.8/hook", "events": ["job.succeeded"]},
+}
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 api = schemathesis.openapi.from_wsgi("/api/v1/schema", get_wsgi_application())
 # Its systematic phase asks two thousand questions; chance asks a bounded number, and others each time.
-api.config.phases.update(phases=["examples", "fuzzing"])
+api.config.phases.update(phases=["examples", "fuzzing", "stateful"])
 
 
 @pytest.fixture
@@ -63,12 +74,42 @@ def test_every_answer_is_documented(case: schemathesis.Case, key: str) -> None:
     case.call_and_validate(headers={"X-Api-Key": key, "Authorization": f"Bearer {key}"}, checks=CHECKS)
 
 
+# Without keys: a walk would revoke its own.
+class Walk(api.exclude(path_regex="/keys").as_state_machine()):  # type: ignore[misc]
+    """From what was made to what can be done with it, by the links of the schema, in any order and more than once.
+    `done` are the operations that succeeded."""
+
+    headers: dict[str, str] = {}
+    done: Counter[str] = Counter()
+
+    def get_call_kwargs(self, case: schemathesis.Case) -> dict[str, Any]:
+        put_in_a_photo(case)
+        whole = BEGINNINGS.get((case.method.upper(), case.path))
+        if whole:
+            case.body, case.media_type, case.query = dict(whole), "application/json", {}
+        return {"headers": self.headers}
+
+    def validate_response(self, response: Any, case: schemathesis.Case, **options: Any) -> None:
+        if response.status_code < 300:
+            self.done[f"{case.method.upper()} {case.path}"] += 1
+        case.validate_response(response, checks=CHECKS, transport_kwargs=options)
+
+
+@pytest.mark.slow
+def test_walks_from_one_operation_to_the_next(key: str) -> None:
+    Walk.headers = {"X-Api-Key": key, "Authorization": f"Bearer {key}"}
+    Walk.run(
+        settings=settings(
+            max_examples=WALKS, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+        )
+    )
+    made = [name for name in Walk.done if "{" in name]
+    assert len(made) > 5, f"too little was reached by what was made before: {dict(Walk.done)}"
+
+
 def put_in_what_is_there(case: schemathesis.Case) -> None:
     """A photo for what would be one, and a job for what could be its id: else nothing would ever succeed."""
-    if isinstance(case.body, dict) and isinstance(case.body.get("base64"), str):
-        case.body = {**{name: value for name, value in case.body.items() if name != "url"}, **REAL}
-    if case.headers and "Idempotency-Key" in case.headers:
-        case.headers["Idempotency-Key"] = uuid.uuid4().hex  # it makes up the same one again and again
+    put_in_a_photo(case)
     path = case.path_parameters or {}
     batch = Batch.objects.last()
     if batch and UUID.fullmatch(str(path.get("batch_id"))):
@@ -78,6 +119,13 @@ def put_in_what_is_there(case: schemathesis.Case) -> None:
         path["job_id"] = str(job.pk)
         if "renditions" in case.path and isinstance(path.get("id"), int):
             path["id"] = job.renditions.values_list("pk", flat=True)[0]
+
+
+def put_in_a_photo(case: schemathesis.Case) -> None:
+    if isinstance(case.body, dict) and isinstance(case.body.get("base64"), str):
+        case.body = {**{name: value for name, value in case.body.items() if name != "url"}, **REAL}
+    if case.headers and "Idempotency-Key" in case.headers:
+        case.headers["Idempotency-Key"] = uuid.uuid4().hex  # it makes up the same one again and again
 
 
 def test_the_schema_is_valid(client: Any) -> None:
