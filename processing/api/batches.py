@@ -232,6 +232,8 @@ def _fresh(items: list[BatchItem]) -> list[BatchItem]:
 
 def _known(request: Request) -> Batch | None:
     """What an earlier try with the same Idempotency-Key opened."""
+    if "Idempotency-Key" not in request.headers:
+        return None
     job_id = request.job_id  # type: ignore[attr-defined]
     return Batch.objects.for_owner(request.user).filter(pk=job_id).first()
 

@@ -188,6 +188,8 @@ def _submit(request: Request, fields: Any, recipe: Recipe) -> Job:
 
 def _known(request: Request) -> Job | None:
     """What an earlier try with the same Idempotency-Key made."""
+    if "Idempotency-Key" not in request.headers:
+        return None
     job_id = request.job_id  # type: ignore[attr-defined]
     return Job.objects.for_owner(request.user).filter(pk=job_id).first()
 
