@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -16,40 +14,13 @@ from accounts.models import CREDIT, User
 from editor import progress
 from editor.owned import job_or_404, own_jobs
 from editor.views import private
-from processing import admission, estimates, jobs, selection
+from editor.ways import WORDS, ways
+from processing import admission, jobs, selection
 from processing.errors import Refused
 from processing.models import Job
-from processing.pipeline.recipe import LOOKS, Recipe
-from processing.registry.specs import ModelSpec
+from processing.pipeline.recipe import Recipe
 
 LEAST, MOST = 2, 4
-WORDS = {"fast": "one look", "balanced": "two looks", "best": "four looks, hair from the colours"}
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A model with how closely it looks; `made` is a job of this photo that did so, or is about to."""
-
-    spec: ModelSpec
-    preset: str
-    made: Job | None
-    seconds: float | None
-
-    @property
-    def key(self) -> str:
-        return f"{self.spec.name}:{self.preset}"
-
-    @property
-    def words(self) -> str:
-        return "one look" if self.spec.is_remote else WORDS[self.preset]
-
-    @property
-    def credits(self) -> float:
-        return 0.0 if self.made else jobs.PRICE / CREDIT
-
-    @property
-    def recipe(self) -> Recipe:
-        return Recipe(preset=self.preset)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -87,17 +58,6 @@ def cell(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     return render(request, "editor/_compared.html", _cell(job_or_404(request, job_id)))
 
 
-def ways(job: Job) -> Iterator[Way]:
-    """Every installed model this owner may use, in each way it can look; local ones in all three."""
-    known = {(each.model, Recipe.from_canonical(each.recipe).preset): each for each in _made(job)}
-    for offer in selection.offers(job.owner):
-        if offer.why_not or (offer.spec.is_remote and job.owner.is_guest):
-            continue
-        seconds = estimates.usual_seconds(offer.spec.name)
-        for preset in ["balanced"] if offer.spec.is_remote else LOOKS:
-            yield Way(offer.spec, preset, known.get((offer.spec.name, preset)), seconds)
-
-
 def start(job: Job, keys: list[str]) -> list[Job]:
     """The jobs of these ways, made where there are none yet: all or none, and none twice.
 
@@ -115,15 +75,6 @@ def start(job: Job, keys: list[str]) -> list[Job]:
         chosen = [offered[key] for key in dict.fromkeys(keys)]
         admission.admit(job.owner, sum(way.made is None for way in chosen))
         return [way.made or jobs.again(job.source, job.name, way.spec.name, way.recipe) for way in chosen]
-
-
-def _made(job: Job) -> list[Job]:
-    """Jobs of this photo with plain recipes, the best known last: done before waiting, new before old."""
-    ended = {Job.Status.SUCCEEDED: 1}
-    plain = {Recipe(preset=name).canonical() for name in LOOKS}
-    found = Job.objects.filter(owner=job.owner, source=job.source, recipe__in=plain, revision=0)
-    usable = found.exclude(status__in=[Job.Status.FAILED, Job.Status.CANCELLED]).order_by("created")
-    return sorted(usable, key=lambda each: ended.get(each.status, 0))  # type: ignore[call-overload]
 
 
 def _cell(job: Job) -> dict[str, object]:

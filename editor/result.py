@@ -7,9 +7,11 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from accounts.models import CREDIT
 from editor import panel, shares, trials
 from editor.models import Feedback, Preset
-from processing import backgrounds, previews, renditions, storage
+from editor.ways import others
+from processing import backgrounds, jobs, previews, renditions, storage
 from processing.errors import Refused
 from processing.models import Job
 from processing.pipeline import LOW_CONFIDENCE
@@ -62,6 +64,8 @@ def context(job: Job) -> dict[str, Any]:
         **panel_context(job, recipe),
         **shares.context(job),
         **feedback_context(job),
+        "other_ways": others(job),
+        "rerun_price": jobs.PRICE / CREDIT,
     }
 
 
