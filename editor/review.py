@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from editor import bulk, panel
 from editor.bulk import batch_or_404, item_or_404
-from editor.comparison import WORDS
 from editor.gallery_views import offered_models
 from editor.views import private
+from editor.ways import WORDS
 from processing import batches, previews, renditions
 from processing.batch_models import BatchItemQuerySet
 from processing.errors import Refused, refusing
