@@ -30,6 +30,7 @@ from processing.models import Job, Rendition
 
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 
+SHOWN_HEIGHT = 560  # pixels of a page
 MOST = 20  # links of one photo that work
 # How long a link works: what people choose from.
 TERMS: dict[str, tuple[str, timedelta | None]] = {
@@ -80,6 +81,7 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
     suffix = storage.suffix(found.media_type).upper() if found else ""
     shown = found is not None and found.media_type in files.SHOWN
     facts = {"token": token, "found": found, "format_name": suffix, "shown": shown, "share": share}
+    facts |= {"place": _place(found)} if found else {}
     return public(render(request, "editor/share.html", facts))
 
 
@@ -157,6 +159,12 @@ def _found(token: str) -> Share:
     if share is None or not share.job.owner.is_active:
         raise Http404
     return share
+
+
+def _place(found: Rendition) -> tuple[int, int]:
+    """Width and height in which the page shows it, so that its place is there before the picture is."""
+    scale = min(1.0, SHOWN_HEIGHT / max(1, found.height))
+    return round(found.width * scale), round(found.height * scale)
 
 
 def _rendition(share: Share) -> Rendition | None:

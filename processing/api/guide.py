@@ -62,6 +62,9 @@ def read(name: str) -> Page:
     html = html.replace("<table>", '<div class="scroll" tabindex="0"><table>').replace(
         "</table>", "</table></div>"
     )
+    html = html.replace(
+        "<pre><code", '<pre tabindex="0"><code'
+    )  # a block that is scrolled is reached by keys
     return Page(PAGES[name], mark_safe(html), parts)  # noqa: S308
 
 
