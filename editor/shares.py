@@ -80,7 +80,13 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
         Share.objects.count_open(share.pk)
     suffix = storage.suffix(found.media_type).upper() if found else ""
     shown = found is not None and found.media_type in files.SHOWN
-    facts = {"token": token, "found": found, "format_name": suffix, "shown": shown, "share": share}
+    facts: dict[str, Any] = {
+        "token": token,
+        "found": found,
+        "format_name": suffix,
+        "shown": shown,
+        "share": share,
+    }
     facts |= {"place": _place(found)} if found else {}
     return public(render(request, "editor/share.html", facts))
 
