@@ -20,6 +20,7 @@ from processing import switches
 from processing.models import Job, ModelInUse, Rendition, Source
 from processing.pipeline import VERSION
 from processing.pipeline.recipe import Recipe
+from processing.registry.choose import AUTO
 from processing.renditions import shown
 
 log = logging.getLogger(__name__)
@@ -31,9 +32,11 @@ class Gone(Exception):
 
 
 def note(asked: str, model: str, weights: str) -> None:
-    """A worker answers jobs that ask for this name with this model and these weights; mostly that is known."""
-    if not ModelInUse.objects.filter(asked=asked, model=model, weights=weights).exists():
-        ModelInUse.objects.update_or_create(asked=asked, defaults={"model": model, "weights": weights})
+    """A worker answers jobs that ask for this name with this model and these weights; mostly that is known. What
+    `auto` chose goes by the picture, so it is kept under the chosen model's own name, too."""
+    for name in {asked, model}:
+        if not ModelInUse.objects.filter(asked=name, model=model, weights=weights).exists():
+            ModelInUse.objects.update_or_create(asked=name, defaults={"model": model, "weights": weights})
 
 
 def forget_models() -> None:
@@ -44,12 +47,11 @@ def forget_models() -> None:
 
 def find(photo: Source, model: str, recipe: str, price: int) -> Job | None:
     """A job with the very result, paid for with at least `price` (hundredths of a credit), or None."""
-    now = ModelInUse.objects.filter(asked=model).first()
-    if now is None:
-        return None
     paid = 0 if photo.owner.is_unlimited else price
     for job in _equal(photo, model, recipe).filter(worth__gte=paid).order_by("-finished")[:LOOKED_AT]:
-        if _is_current(job, now) and _is_whole(job):
+        # The same picture shows the same things, so `auto` would choose what it chose then.
+        now = ModelInUse.objects.filter(asked=job.made_by.get("model") if model == AUTO else model).first()
+        if now and _is_current(job, now) and _is_whole(job):
             return job
     return None
 

@@ -158,3 +158,14 @@ def test_it_is_counted_apart_from_work(user, model) -> None:
     hits, ratio = cache()
     assert [(each.labels, each.value) for each in hits.samples] == [({"model": "u2net"}, 2)]
     assert ratio.samples[0].value == pytest.approx(2 / 3)
+
+
+def test_what_auto_chose_is_kept_whatever_it_chose_for_others(user, model, bell, settings, tmp_path) -> None:
+    """Another photo, which shows something else, was answered by another model meanwhile."""
+    settings.MODELS_DIR = tmp_path
+    (tmp_path / "u2net.onnx").write_bytes(b"")
+    first = jobs.submit(user, jobs.Upload("photo.png", fakes.photo()), Recipe(), "auto")
+    made = run(first).made_by["model"]
+    ModelInUse.objects.filter(asked="auto").update(model="isnet-anime", weights="others")
+    second = jobs.submit(user, jobs.Upload("photo.png", fakes.photo()), Recipe(), "auto")
+    assert (second.status, second.cached, second.made_by["model"]) == (Status.SUCCEEDED, True, made)
