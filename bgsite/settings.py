@@ -621,6 +621,9 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", "INFO").upper()},
     "loggers": {
         "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {
+            "level": "CRITICAL"
+        },  # scanners send them all day; they are refused
         "stripe": {"level": "WARNING"},
         # At DEBUG they tell every name and body that they send.
         **{name: {"level": "INFO"} for name in ("boto3", "botocore", "s3transfer", "urllib3", "redis")},

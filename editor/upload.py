@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from accounts import guests
 from accounts.models import User
 from editor import landing, responses, samples
-from processing import jobs
+from processing import downloads, jobs
 from processing.errors import Refused, refusing
 from processing.fetch import fetch_image
 from processing.jobs import Upload
@@ -23,7 +23,7 @@ from processing.pipeline.errors import PipelineError
 from processing.pipeline.recipe import RULES, Recipe
 from processing.uploads import refusals
 
-Read = Callable[[], Upload]
+Read = Callable[[User], Upload]  # for its owner
 
 
 @dataclass
@@ -61,14 +61,19 @@ def _photos(request: HttpRequest) -> Iterator[tuple[str, Read]]:
         raise Refused("too_many_files", limit=settings.DATA_UPLOAD_MAX_NUMBER_FILES)
     for file in files:
         name = file.name or ""
-        yield name, lambda file=file, name=name: Upload(name, file.read())  # type: ignore[misc]
+        yield name, lambda _, file=file, name=name: Upload(name, file.read())  # type: ignore[misc]
     url, sample = request.POST.get("url", "").strip(), request.POST.get("sample")
     if url:
-        yield url, lambda: fetch_image(url)
+        yield url, lambda owner: _fetched(owner, url)
     if sample:
-        yield "", lambda: samples.upload(sample)
+        yield "", lambda _: samples.upload(sample)
     if not (files or url or sample or refusals(request)):
         raise Refused("missing_source")
+
+
+def _fetched(owner: User, url: str) -> Upload:
+    with downloads.turn(f"user:{owner.pk}"):
+        return fetch_image(url)
 
 
 def owner_of(request: HttpRequest) -> tuple[User, bool]:
@@ -82,7 +87,7 @@ def owner_of(request: HttpRequest) -> tuple[User, bool]:
 
 def _submit(owner: User, name: str, read: Read, recipe: Recipe, outcome: Outcome) -> None:
     try:
-        outcome.jobs.append(jobs.submit(owner, read(), recipe))
+        outcome.jobs.append(jobs.submit(owner, read(owner), recipe))
     except Refused as refusal:
         outcome.refused.append((jobs.display_name(name), refusal))
 

@@ -8,6 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from editor import upload
+from processing import downloads
 from processing.errors import Refused
 from processing.jobs import Upload
 from processing.models import Job, Source
@@ -151,3 +152,11 @@ def test_a_form_from_elsewhere_is_refused(alice) -> None:
     assert "This page is out of date" in page.content.decode()
     assert strict.post("/upload", {"photos": png()}, headers=JSON).json()["code"] == "stale_form"
     assert not Job.objects.exists()
+
+
+def test_a_few_addresses_at_once(hers, alice, monkeypatch) -> None:
+    monkeypatch.setattr(downloads, "AT_ONCE", 0)
+    answer = hers.post(
+        "/upload", {"url": "https://example.org/cup.jpg"}, headers={"Accept": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_downloads")
