@@ -44,10 +44,10 @@ def keep(owner: User, data: bytes) -> Source:
     try:
         row, created = Source.objects.get_or_create(**known, defaults={**facts, "size": len(data)})
     except BaseException:
-        storage.delete([file])
+        storage.discard([file])
         raise
     if not created:  # the same picture arrived twice at once
-        storage.delete([file])
+        storage.discard([file])
     _touched(owner, sha256)
     return row
 

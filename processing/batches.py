@@ -431,7 +431,7 @@ def _drop(photo: Source | None) -> None:
         return
     files = [photo.file, photo.preview, *photo.alphas.values_list("file", flat=True)]
     photo.delete()
-    transaction.on_commit(lambda: storage.delete(files))
+    transaction.on_commit(lambda: storage.discard(files))
 
 
 def expire() -> None:

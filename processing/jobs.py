@@ -143,7 +143,7 @@ def with_photo(owner: User, upload: Upload, use: Callable[[Source], Row]) -> Row
         _drop_if_unused(photo.file)
         raise
     if made.source.file != photo.file:  # the same photo arrived twice at once, and the other one won
-        storage.delete([photo.file])
+        storage.discard([photo.file])
     return made
 
 
@@ -230,7 +230,7 @@ def _facts(probe: Probe) -> dict[str, Any]:
 
 def _drop_if_unused(file: str) -> None:
     if not Source.objects.filter(file=file).exists():
-        storage.delete([file])
+        storage.discard([file])
 
 
 def display_name(name: str) -> str:
@@ -373,7 +373,7 @@ def delete(job: Job) -> None:
         if not source.is_needed:
             files += [source.file, source.preview, *source.alphas.values_list("file", flat=True)]
             source.delete()
-        transaction.on_commit(lambda: storage.delete(files))
+        transaction.on_commit(lambda: storage.discard(files))
 
 
 def _fail(jobs: Any, job_id: uuid.UUID, code: str, facts: dict[str, Any]) -> bool:

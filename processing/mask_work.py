@@ -73,9 +73,9 @@ def _catch_up(job: Job, number: int) -> None:
         made = [_store(job, number, each, photo, alpha, files) for each in _missing(job, number, recipe)]
         unused = _publish(job, revision, files, made)
     except BaseException:
-        storage.delete(files)
+        storage.discard(files)
         raise
-    storage.delete(unused)
+    storage.discard(unused)
 
 
 def _missing(job: Job, number: int, recipe: Recipe) -> list[Recipe]:

@@ -65,7 +65,7 @@ def give(job: Job, base: int, head: int, kind: MaskRevision.Kind, data: bytes) -
     try:
         return _add(job, base, head, kind=kind, given=file)
     except BaseException:
-        storage.delete([file])
+        storage.discard([file])
         raise
 
 

@@ -32,7 +32,7 @@ def make(rendition: Rendition, token: uuid.UUID) -> None:
     try:
         renders.finish(rendition, token, facts)
     except BaseException:
-        storage.delete([name])
+        storage.discard([name])
         raise
 
 

@@ -6,6 +6,7 @@ token where two workers could write at once. Nothing here is served by its name:
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 import uuid
@@ -18,6 +19,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
 
 from processing.errors import Refused
+
+log = logging.getLogger(__name__)
 
 SUFFIXES = {
     "image/png": "png",
@@ -146,6 +149,16 @@ def delete(names: list[str]) -> None:
     for name in names:
         if name:
             default_storage.delete(name)
+
+
+def discard(names: list[str]) -> None:
+    """Removes files that no row names. A store that is away keeps them; the caretaker's sweep finds them later, so
+    they never hide why they were to go."""
+    for name in names:
+        try:
+            delete([name])
+        except Exception as error:  # each storage has its own
+            log.warning("A file stays for the sweep: %s", type(error).__name__)
 
 
 def names_under(prefix: str, storage: Storage = default_storage) -> Iterator[str]:

@@ -66,7 +66,7 @@ def work(job: Job, token: uuid.UUID) -> None:
         with refusing(PipelineError, RegistryError):
             _work(bench)
     except BaseException:
-        storage.delete(bench.files)
+        storage.discard(bench.files)
         raise
 
 
@@ -130,7 +130,7 @@ def _keep_alpha(bench: Bench, key: dict[str, str], facts: dict[str, Any], alpha:
     kept, created = Alpha.objects.get_or_create(source=job.source, **key, defaults={"file": name, **facts})
     bench.files.remove(name)
     if not created:  # another worker looked at the same photo at the same time
-        storage.delete([name])
+        storage.discard([name])
     return kept
 
 
@@ -159,7 +159,7 @@ def _keep_preview(bench: Bench, photo: codec.Photo, refined: arrays.Alpha) -> No
     won = Source.objects.filter(pk=source.pk, preview="").update(preview=name)
     bench.files.remove(name)
     if not won:  # another worker was quicker, or the photo was deleted meanwhile
-        storage.delete([name])
+        storage.discard([name])
 
 
 def _made_by(bench: Bench, chosen: Chosen, box: Box, confidence: float) -> dict[str, Any]:

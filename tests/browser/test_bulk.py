@@ -33,9 +33,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def photo(number: int, size: tuple[int, int] = (64, 48)) -> bytes:
-    """A bright square on a dark ground, each of another shade."""
+    """A square on a dark ground, each of another shade: bright ones, and dull ones from the twelfth on."""
     pixels = np.full((size[1], size[0], 3), 10 + number, np.uint8)
-    pixels[12:36, 16:48] = 250 - number
+    pixels[12:36, 16:48] = (250 if number < 12 else 165) - number
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()
@@ -46,7 +46,7 @@ def payload(name: str, data: bytes) -> dict[str, object]:
 
 
 def photos(count: int, first: int = 0) -> list[dict[str, object]]:
-    """The tiny net is sure of the first ones, and not of those from the twelfth on."""
+    """The tiny net is sure of the bright ones, and not of the dull ones."""
     return [payload(f"photo {number:02}.png", photo(number)) for number in range(first, first + count)]
 
 

@@ -96,6 +96,7 @@ def test_another_browser_does_not_see_it(page, chromium, site) -> None:
 def test_before_and_after_by_key_and_mouse(page) -> None:
     page.goto("/")
     compare = page.locator("before-after")
+    compare.scroll_into_view_if_needed()
     box = compare.bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5)
     page.mouse.down()

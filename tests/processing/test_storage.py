@@ -74,3 +74,17 @@ def test_the_sweep_takes_old_files_without_a_row_and_leaves_young_ones(
     assert not storage.default_storage.exists(old)
     assert storage.default_storage.exists(young)
     storage.delete([young])
+
+
+def test_what_cannot_be_removed_now_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store is away while a job cleans up after itself: why it failed is told, and the sweep does the rest."""
+    gone: list[str] = []
+
+    def delete(name: str) -> None:
+        if name == "u/1/a.png":
+            raise ConnectionError("away")
+        gone.append(name)
+
+    monkeypatch.setattr(storage.default_storage, "delete", delete)
+    storage.discard(["u/1/a.png", "u/1/b.png"])
+    assert gone == ["u/1/b.png"]
