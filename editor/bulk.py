@@ -19,8 +19,8 @@ from django.shortcuts import get_object_or_404
 
 from accounts import guests
 from processing import batch_results, batches, jobs
-from processing.batch_models import BatchItemQuerySet, BatchQuerySet
 from processing.models import Batch, BatchItem, Job
+from processing.models.batches import BatchItemQuerySet, BatchQuerySet
 from processing.pipeline import LOW_CONFIDENCE
 
 ROWS = 100

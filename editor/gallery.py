@@ -1,7 +1,7 @@
 """One owner's photos, found again: search, filters, pages, and what they take up.
 
 A page of a thousand is found as quickly as the first: a page that is scrolled to begins after the last photo of the
-one before (`after`), and every order and filter has an index (processing.models.Job).
+one before (`after`), and every order and filter has an index (processing.models.jobs).
 """
 
 from __future__ import annotations

@@ -17,9 +17,9 @@ from editor.gallery_views import offered_models
 from editor.views import private
 from editor.ways import WORDS
 from processing import batches, previews, renditions
-from processing.batch_models import BatchItemQuerySet
 from processing.errors import Refused, refusing
 from processing.models import Batch, BatchItem
+from processing.models.batches import BatchItemQuerySet
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.recipe import Recipe
 

@@ -20,10 +20,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from processing import admission, batch_turns, jobs, messages, queues, storage, switches
-from processing.batch_models import KEPT_AFTER
 from processing.errors import Refused
 from processing.jobs import Terms, Upload
 from processing.models import Batch, BatchItem, Job, Source
+from processing.models.batches import KEPT_AFTER
 from processing.pipeline.recipe import Recipe
 
 Status = Batch.Status
