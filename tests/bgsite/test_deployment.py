@@ -20,8 +20,8 @@ LONG = [name for name, each in SERVICES.items() if each["restart"] != "no"]
 
 
 def settings_variables() -> set[str]:
-    """The variables that settings.py reads, by the calls it makes."""
-    text = (ROOT / "bgsite" / "settings.py").read_text()
+    """The variables that the settings read, by the calls they make."""
+    text = "".join(path.read_text() for path in (ROOT / "bgsite" / "settings").glob("*.py"))
     names = set(re.findall(r"env_\w+\(\s*\"([A-Z0-9_]+)\"", text))
     assert {"DATABASE_URL", "BROKER_URL", "SECRET_KEY", "PORT"} <= names
     return names
