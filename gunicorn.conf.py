@@ -5,12 +5,32 @@ Bria's clients send their key as `api_token`. gunicorn drops names with an under
 """
 
 import os
+import sys
+from pathlib import Path
 from typing import Any
+
+# gunicorn's command adds this folder later than its log needs it.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from bgsite.env import env_choice
 
 forwarder_headers = "API_TOKEN"
 forwarded_allow_ips = "*"
 # Nobody sets the scheme here: Django alone reads X-Forwarded-Proto, and only with BEHIND_PROXY.
 secure_scheme_headers: dict[str, str] = {}
+
+# What gunicorn itself says, in the format of all other lines. Requests have theirs from bgsite.middleware.
+LOG_FORMAT = env_choice("LOG_FORMAT", "plain", ("plain", "json"))
+if LOG_FORMAT == "json":
+    logconfig_dict = {
+        "formatters": {"json": {"()": "bgsite.logs.Json"}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"level": "INFO", "handlers": ["console"]},
+        "loggers": {
+            name: {"level": level, "handlers": ["console"], "propagate": False, "qualname": name}
+            for name, level in (("gunicorn.error", "INFO"), ("gunicorn.access", "ERROR"))
+        },
+    }
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -5,7 +5,7 @@ import warnings
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_after_setup
+from celery.signals import celeryd_after_setup, setup_logging
 from django.conf import settings
 
 from bgsite import filebroker
@@ -19,6 +19,12 @@ warnings.filterwarnings("ignore", message="You're running the worker with superu
 app = Celery("bgsite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["processing"])
+
+
+@setup_logging.connect
+def keep_log(**kwargs: object) -> None:
+    """Django has set the log up (bgsite.settings.logs). Celery, left alone, would raise the root's level to its own,
+    and no worker's line about a job would be written."""
 
 
 @celeryd_after_setup.connect

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 from processing import trail
 
+FACTS = ("method", "route", "status", "seconds")
+
 
 class Plain(logging.Formatter):
     def __init__(self) -> None:
@@ -19,7 +21,8 @@ class Plain(logging.Formatter):
 
 
 class Json(logging.Formatter):
-    """`at` (UTC), `level`, `logger`, `message`, `request`, `job`, and `error` with the traceback."""
+    """`at` (UTC), `level`, `logger`, `message`, `request`, `job`, `error` with the traceback, and of a request's own
+    line `method`, `route`, `status`, `seconds`."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -28,6 +31,7 @@ class Json(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
             **_ids(record),
+            **{name: getattr(record, name) for name in FACTS if hasattr(record, name)},
         }
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import time
 import uuid
 from collections.abc import Callable
 
@@ -15,6 +17,8 @@ from django.shortcuts import redirect
 from processing import trail
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+UNTOLD = {"/healthz", "/readyz", "/metrics"}
+access = logging.getLogger("access")
 Respond = Callable[[HttpRequest], HttpResponse]
 
 # Unfold's pages carry inline scripts and styles and evaluate expressions; nothing may come from elsewhere even so.
@@ -43,18 +47,42 @@ def always(respond: Respond) -> Respond:
     return middleware
 
 
-def request_id(respond: Respond) -> Respond:
-    """Names each request in the log and in its answer: as the proxy or program did (X-Request-ID), else by chance."""
+class RequestTrail:
+    """Names each request in the log and in its answer: as the proxy or program did (X-Request-ID), else by chance.
+    What is logged meanwhile is about the job that the address names, or that was accepted."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         name = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        began = time.monotonic()
         with trail.about(request=name):
-            response = respond(request)
+            response = self.respond(request)
+            _log_access(request, response, time.monotonic() - began)
         response.headers["X-Request-ID"] = name
         return response
 
-    return middleware
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: dict[str, object]
+    ) -> None:
+        if "job_id" in kwargs:
+            trail.note(job=kwargs["job_id"])
+
+
+def _log_access(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+    """The pattern and not the path: paths hold secrets (shares, passwords to reset) and names of files. Nothing for
+    static files and for signs of life."""
+    match = request.resolver_match
+    if not settings.ACCESS_LOG or (match is None and response.status_code == 200):
+        return
+    route = f"/{match.route}" if match else "-"
+    if route in UNTOLD:
+        return
+    facts = {"method": request.method, "route": route, "status": response.status_code,
+             "seconds": round(seconds, 3)}  # fmt: skip
+    access.info("%s %s %s in %.3f s", *facts.values(), extra=facts)
 
 
 def operators_policy(respond: Respond) -> Respond:

@@ -29,7 +29,7 @@ def job_ended(job_id: uuid.UUID, owner_id: int, succeeded: bool) -> None:
     """job.succeeded or job.failed to the owner's endpoints, and to the address that came with the job."""
     job = cache(lambda: Job.objects.select_related("source").get(pk=job_id))  # read only if somebody is told
     event = "job.succeeded" if succeeded else "job.failed"
-    outbox.announce(owner_id, event, lambda: job_data(job()))
+    outbox.announce(owner_id, event, lambda: job_data(job()), job_id)
     hook = outbox.hook_of(job_id)
     if hook:
         outbox.answer_hook(hook, owner_id, event, bria_status(job(), _link))

@@ -34,6 +34,7 @@ from processing import (
     storage,
     switches,
     tally,
+    trail,
 )
 from processing.door import verify
 from processing.errors import Refused, refusing
@@ -198,14 +199,26 @@ def _accept_with(kept: Job | None, photo: Source, name: str, model: str, recipe:
         if kept:
             _answer_from(Job.objects.queued().filter(pk=job.pk), job, kept)
             job.refresh_from_db()
+            transaction.on_commit(lambda: _noted(job, "answered by an earlier result"))
         else:
             transaction.on_commit(lambda: _told(job))
     return job
 
 
+def _noted(job: Job, words: str) -> None:
+    """From here on the request is about this job, unless it brings many."""
+    if job.batch_id is None:
+        trail.note(job=job.pk)
+    _log(job.pk, words)
+
+
+def _log(job_id: uuid.UUID, words: str, *facts: object) -> None:
+    log.info(f"Job %s {words}", job_id, *facts, extra={"job": job_id})
+
+
 def _told(job: Job) -> None:
     """One photo rings for itself; those of a batch have their turns."""
-    log.info("Job %s accepted", job.pk, extra={"job": job.pk})
+    _noted(job, "accepted")
     if job.batch_id is None:
         ring(job.pk)
     else:
@@ -342,6 +355,7 @@ def cancel(job: Job) -> None:
             raise Refused("not_cancellable")
         quotas.refund(str(job.pk), "Cancelled")
         _ended(job.batch_id)
+        transaction.on_commit(lambda: _log(job.pk, "cancelled"))
 
 
 def requeue(job: Job) -> None:
@@ -356,8 +370,9 @@ def requeue(job: Job) -> None:
 def delete(job: Job) -> None:
     """Removes the job with its files; the photo too, when no other job needs it. A running worker then loses
     its lease and throws its result away."""
+    pk = job.pk  # which a deleted row forgets
     with transaction.atomic():
-        job = Job.objects.select_for_update().get(pk=job.pk)
+        job = Job.objects.select_for_update().get(pk=pk)
         if not job.is_final:
             quotas.refund(str(job.pk), "Deleted")
         files = [
@@ -373,6 +388,7 @@ def delete(job: Job) -> None:
         if not source.is_needed:
             files += [source.file, source.preview, *source.alphas.values_list("file", flat=True)]
             source.delete()
+        transaction.on_commit(lambda: _log(pk, "deleted with %d files", len(files)))
         transaction.on_commit(lambda: storage.discard(files))
 
 
@@ -414,10 +430,12 @@ def sweep() -> None:
     anywhere, any number of times at once."""
     ran_out = Job.objects.lease_ran_out()
     again = ran_out.filter(attempt__lt=settings.JOB_ATTEMPTS)
-    for queue in set(again.values_list("queue", flat=True)):  # at the head: they have waited already
-        again.filter(queue=queue).update(**WAITING_AGAIN, turn=queues.head(queue))
+    for job_id, queue in again.values_list("pk", "queue"):  # at the head: they have waited already
+        if again.filter(pk=job_id).update(**WAITING_AGAIN, turn=queues.head(queue)):
+            _log(job_id, "waits again: its worker gave it back or is gone")
     for job_id in ran_out.filter(attempt__gte=settings.JOB_ATTEMPTS).values_list("pk", flat=True):
-        _fail(Job.objects.lease_ran_out(), job_id, "worker_crashed", {"attempts": settings.JOB_ATTEMPTS})
+        if _fail(Job.objects.lease_ran_out(), job_id, "worker_crashed", {"attempts": settings.JOB_ATTEMPTS}):
+            _log(job_id, "failed: worker_crashed")
     for queue in settings.QUEUES:
         for job_id in unheard(queue):
             ring(job_id)

@@ -114,7 +114,8 @@ def ring(job_id: uuid.UUID) -> None:
     try:
         mask.apply_async(args=(str(job_id),), retry=False)
     except Exception as error:  # kombu and redis each have their own
-        log.warning("Broker not reached for the mask of %s: %s", job_id, type(error).__name__)
+        words = "Broker not reached for the mask of %s: %s"
+        log.warning(words, job_id, type(error).__name__, extra={"job": job_id})
         return
     Mask.objects.filter(job=job_id).update(rung=Now())
 

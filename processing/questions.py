@@ -16,7 +16,7 @@ from typing import Any
 from celery import Task
 from django.core.cache import cache
 
-from processing import jobs
+from processing import jobs, trail
 from processing.errors import Refused
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,11 @@ def answer(key: str, work: Callable[[dict[str, Any]], Answer]) -> None:
     question = cache.get(f"{key}:question")
     if question is None:  # it waited too long; whoever still wants it asks again
         return
+    with trail.about(**{name: question[name] for name in ("job",) if name in question}):
+        _answer(key, question, work)
+
+
+def _answer(key: str, question: dict[str, Any], work: Callable[[dict[str, Any]], Answer]) -> None:
     try:
         cache.set(f"{key}:answer", work(question), KEPT)
     except Exception as error:

@@ -42,7 +42,9 @@ def run_job(job_id: str, queue: str = "") -> None:
         except jobs.LeaseLost:
             log.warning("Job %s: the lease was lost, the result is thrown away", key)
         except Refused as refusal:
-            if not (_may_pass(refusal) and jobs.give_back(key, token)):
+            if _may_pass(refusal) and jobs.give_back(key, token):
+                log.warning("Job %s is given back: %s", key, refusal.code)
+            else:
                 _fail(key, token, refusal)
         except Exception:
             log.exception("Job %s failed", key)
@@ -65,17 +67,21 @@ def render(pk: int) -> None:
     token = uuid.uuid4()
     if not Rendition.objects.claim(pk, token, RENDER_LEASE):
         return
-    try:
-        row = Rendition.objects.select_related("job__source", "job__alpha").get(pk=pk)
-        with trail.about(job=row.job_id):
+    row = Rendition.objects.select_related("job__source", "job__alpha").filter(pk=pk).first()
+    if row is None:  # deleted meanwhile, with its job
+        return
+    with trail.about(job=row.job_id):
+        try:
             make(row, token)
-    except (jobs.LeaseLost, Rendition.DoesNotExist):
-        log.warning("Rendition %s: somebody else has it, or it is gone", pk)
-    except Refused as refusal:
-        renders.fail(pk, token, refusal.code)
-    except Exception:
-        log.exception("Rendition %s failed", pk)
-        renders.fail(pk, token, "internal_error")
+            log.info("Rendition %s done", pk)
+        except jobs.LeaseLost:
+            log.warning("Rendition %s: somebody else has it, or it is gone", pk)
+        except Refused as refusal:
+            log.info("Rendition %s failed: %s", pk, refusal.code)
+            renders.fail(pk, token, refusal.code)
+        except Exception:
+            log.exception("Rendition %s failed", pk)
+            renders.fail(pk, token, "internal_error")
 
 
 @shared_task(name="processing.mask")

@@ -16,6 +16,13 @@ def here() -> dict[str, str]:
     return _about.get({})
 
 
+def note(**ids: object) -> None:
+    """From here on the request that is answered is about these; nothing outside of a request, where no end would
+    take it back."""
+    if "request" in here():
+        _about.set(here() | {name: str(value) for name, value in ids.items() if name in NAMES})
+
+
 @contextmanager
 def about(**ids: object) -> Iterator[None]:
     """Every line that is logged within is about these; inner ones add to outer ones."""

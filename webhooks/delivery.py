@@ -21,7 +21,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from accounts.sealing import Unreadable
-from processing import fetch
+from processing import fetch, trail
 from processing.errors import Refused
 from webhooks import endpoints, signing
 from webhooks.models import Attempt, Delivery, Endpoint, JobHook, Message
@@ -78,7 +78,13 @@ def serve(pk: uuid.UUID) -> int:
     mine = Endpoint.objects.held_by(pk, token)
     try:
         while tried < AT_ONCE and mine.filter(enabled=True).update(lease_until=Now() + LEASE):
-            delivery = Delivery.objects.due().filter(endpoint_id=pk).order_by("due", "id").first()
+            delivery = (
+                Delivery.objects.due()
+                .filter(endpoint_id=pk)
+                .select_related("message")
+                .order_by("due", "id")
+                .first()
+            )
             if delivery is None:
                 break
             tried += 1
@@ -90,7 +96,13 @@ def serve(pk: uuid.UUID) -> int:
 
 
 def deliver(delivery: Delivery) -> bool:
-    """One try, noted; whether the endpoint may be sent the next one now."""
+    """One try, noted; whether the endpoint may be sent the next one now. All that is logged names the job."""
+    job_id = delivery.message.job_id
+    with trail.about(**({"job": job_id} if job_id else {})):
+        return _deliver(delivery)
+
+
+def _deliver(delivery: Delivery) -> bool:
     endpoint = Endpoint.objects.get(pk=delivery.endpoint_id)
     outcome = _send(endpoint, delivery)
     with transaction.atomic():
@@ -176,6 +188,7 @@ def _asked_for(retry_after: str) -> timedelta:
 
 
 def _note_success(endpoint: Endpoint, delivery: Delivery) -> None:
+    log.info("Webhook %s delivered", delivery.message_id)
     Delivery.objects.filter(pk=delivery.pk).update(
         state=Delivery.State.DELIVERED, tries=F("tries") + 1, ended=Now()
     )

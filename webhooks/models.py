@@ -106,6 +106,7 @@ class Message(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="messages")
     type = models.CharField(max_length=40)
     body = models.TextField(help_text="JSON, exactly as it is signed and sent.")
+    job_id = models.UUIDField(null=True, editable=False, help_text="Which job it is about; none of others.")
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:

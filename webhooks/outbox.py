@@ -20,14 +20,17 @@ from webhooks.models import Delivery, Endpoint, JobHook, Message
 Data = dict[str, Any]
 
 
-def announce(user_id: int, event: str, data: Callable[[], Data]) -> Message | None:
-    """Tells every endpoint of the user that asked for the event; `data` is made only if there is one."""
+def announce(
+    user_id: int, event: str, data: Callable[[], Data], job_id: uuid.UUID | None = None
+) -> Message | None:
+    """Tells every endpoint of the user that asked for the event; `data` is made only if there is one. The log names
+    the job with every try."""
     wanted = [
         endpoint
         for endpoint in Endpoint.objects.subscribed(user_id).filter(kind=Endpoint.Kind.OWN)
         if event in endpoint.events
     ]
-    return _write(user_id, event, standard_body(event, data()), wanted) if wanted else None
+    return _write(user_id, event, standard_body(event, data()), wanted, job_id=job_id) if wanted else None
 
 
 def hook_of(job_id: uuid.UUID) -> JobHook | None:
@@ -38,8 +41,8 @@ def hook_of(job_id: uuid.UUID) -> JobHook | None:
 def answer_hook(hook: JobHook, user_id: int, event: str, data: Data) -> None:
     """Tells the address that came with a job; once, as the hook goes with it."""
     with transaction.atomic():
-        hook.delete()
-        _write(user_id, event, _json(data), [hook.endpoint], hook.url)
+        JobHook.objects.filter(pk=hook.pk).delete()
+        _write(user_id, event, _json(data), [hook.endpoint], hook.url, hook.job_id)
 
 
 def test_event(endpoint: Endpoint) -> Delivery:
@@ -54,8 +57,15 @@ def standard_body(event: str, data: Data) -> str:
 
 
 @transaction.atomic
-def _write(user_id: int, event: str, body: str, endpoints: Iterable[Endpoint], url: str = "") -> Message:
-    message = Message.objects.create(user_id=user_id, type=event, body=body)
+def _write(
+    user_id: int,
+    event: str,
+    body: str,
+    endpoints: Iterable[Endpoint],
+    url: str = "",
+    job_id: uuid.UUID | None = None,
+) -> Message:
+    message = Message.objects.create(user_id=user_id, type=event, body=body, job_id=job_id)
     Delivery.objects.bulk_create(
         Delivery(endpoint=endpoint, message=message, url=url) for endpoint in endpoints
     )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from bgsite import sentry
-from bgsite.env import env_choice, env_str
+from bgsite.env import env_bool, env_choice, env_str
 
 # --- Log -------------------------------------------------------------------------------------------------
+LOG_FORMAT = env_choice("LOG_FORMAT", "plain", ("plain", "json"))
+# A line for every request, in the same format; gunicorn's own would name addresses and secrets of paths.
+ACCESS_LOG = env_bool("ACCESS_LOG", LOG_FORMAT == "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -13,7 +16,7 @@ LOGGING = {
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": env_choice("LOG_FORMAT", "plain", ("plain", "json")),
+            "formatter": LOG_FORMAT,
         }
     },
     "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", "INFO").upper()},
@@ -23,6 +26,7 @@ LOGGING = {
             "level": "CRITICAL"
         },  # scanners send them all day; they are refused
         "stripe": {"level": "WARNING"},
+        "celery": {"level": "WARNING"},  # our own lines say more: each task is about a job
         # At DEBUG they tell every name and body that they send.
         **{name: {"level": "INFO"} for name in ("boto3", "botocore", "s3transfer", "urllib3", "redis")},
     },

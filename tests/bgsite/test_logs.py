@@ -9,14 +9,16 @@ import os
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from accounts import quotas
+from accounts import keys, quotas
 from accounts.models import CREDIT, User
 from bgsite.logs import Json, Plain
 from processing import jobs, tasks, trail
@@ -95,6 +97,60 @@ def test_one_job_can_be_followed_from_request_to_result(
     assert [each["message"].split(" ", 2)[-1] for each in mine] == ["accepted", "Looking", "done"]
     assert [each.get("request") for each in mine] == ["from-the-page", None, None]
     assert "secret.png" not in json.dumps(lines) and "alice" not in json.dumps(lines)
+
+
+# --- A line for each request -----------------------------------------------------------------------------
+
+
+def accesses(lines: list[dict[str, str]]) -> list[tuple[object, ...]]:
+    return [
+        (each["method"], each["route"], each["status"], each.get("job", ""))
+        for each in lines
+        if each["logger"] == "access"
+    ]
+
+
+@pytest.mark.django_db
+def test_a_request_has_one_line_with_its_job_and_none_of_its_secrets(lines, settings, monkeypatch):
+    settings.ACCESS_LOG = True
+    monkeypatch.setattr(tasks.run_job, "apply_async", lambda **message: None)
+    alice = User.objects.create_user("alice@example.org")
+    quotas.grant(alice, 10 * CREDIT, "start")
+    client = Client()
+    client.force_login(alice)
+    job = str(uuid.uuid4())
+    client.get("/s/a-secret-token")
+    client.get(f"/api/v1/jobs/{job}")
+    client.get("/no/such/secret/page?q=a-secret-word")
+    for silent in ("/healthz", "/static/css/tokens.css"):
+        assert client.get(silent).status_code == 200
+    assert accesses(lines) == [
+        ("GET", "/s/<str:token>", 404, ""),
+        ("GET", "/api/v1/jobs/<uuid:job_id>", 404, job),
+        ("GET", "-", 404, ""),
+    ]
+    assert "secret" not in json.dumps(lines) and "127.0.0.1" not in json.dumps(lines)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_request_that_sends_a_photo_is_about_its_job(lines, settings, monkeypatch):
+    settings.ACCESS_LOG = True
+    monkeypatch.setattr(tasks.run_job, "apply_async", lambda **message: None)
+    alice = User.objects.create_user("alice@example.org")
+    quotas.grant(alice, 10 * CREDIT, "start")
+    program = Client(headers={"X-Api-Key": keys.issue(alice)[1], "X-Request-ID": "from-a-program"})
+    file = SimpleUploadedFile("secret.png", photo(), "image/png")
+    job = program.post("/api/v1/jobs", {"file": file}).json()["id"]
+    assert accesses(lines) == [("POST", "/api/v1/jobs", 202, job)]
+    assert {each["request"] for each in lines if "request" in each} == {"from-a-program"}
+    assert "job" not in trail.here(), "the next request on this thread is about something else"
+
+
+@pytest.mark.django_db
+def test_people_get_no_line_for_each_request(lines, settings):
+    settings.ACCESS_LOG = False
+    Client().get("/no/such/page")
+    assert accesses(lines) == []
 
 
 @pytest.mark.parametrize(

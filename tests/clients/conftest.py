@@ -31,23 +31,28 @@ class Server:
     key: str
     photo: Path
     user: User
+    logs: tuple[Path, Path]  # of the web process and of the worker
 
 
 @pytest.fixture(scope="package")
-def port(
-    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
-) -> Iterator[int]:
-    with django_db_blocker.unblock(), _running(tmp_path_factory.mktemp("site")) as number:
+def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("site")
+
+
+@pytest.fixture(scope="package")
+def port(site_folder: Path, django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
+    with django_db_blocker.unblock(), _running(site_folder) as number:
         yield number
 
 
 @pytest.fixture
-def server(port: int, tmp_path: Path, transactional_db: None) -> Server:
+def server(port: int, site_folder: Path, tmp_path: Path, transactional_db: None) -> Server:
     user = User.objects.create_user("alice@example.org")
     quotas.grant(user, 10 * CREDIT, "test")
     photo = tmp_path / "cup.png"
     photo.write_bytes(fakes.photo(800, 600))
-    return Server(f"http://127.0.0.1:{port}", port, keys.issue(user)[1], photo, user)
+    logs = site_folder / "web.log", site_folder / "worker.log"
+    return Server(f"http://127.0.0.1:{port}", port, keys.issue(user)[1], photo, user, logs)
 
 
 @contextmanager
@@ -57,7 +62,9 @@ def _running(folder: Path) -> Iterator[int]:
     usual, settings.PORT = settings.PORT, free_port()
     port = settings.PORT
     names = "localhost,127.0.0.1,api.remove.bg"  # the last for clients in which it is written down
-    surroundings = environment(folder) | {"PORT": str(port), "ALLOWED_HOSTS": names}
+    surroundings = environment(folder) | {
+        "PORT": str(port), "ALLOWED_HOSTS": names, "LOG_FORMAT": "json", "WEBHOOK_INTERNAL_HOSTS": "127.0.0.1:9",
+    }  # fmt: skip
     worker = WorkerProcess(surroundings, folder / "worker.log")
     with (folder / "web.log").open("wb") as log:
         web = subprocess.Popen(

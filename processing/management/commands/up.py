@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import http.client
+import logging
 import os
 import signal
 import socket
@@ -22,6 +23,8 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+
+log = logging.getLogger(__name__)
 
 THREADS = 64  # of the web process: most wait, for disks, sockets, and results (gunicorn.conf.py)
 GRACE = 15  # seconds beyond the longest job that a worker may take to end
@@ -46,6 +49,9 @@ class Command(BaseCommand):
             )
 
     def greet(self) -> None:
+        if settings.LOG_FORMAT == "json":  # then every line is read by a program
+            log.info("bgsite is at %s", settings.SITE_URL)
+            return
         lines = [f"bgsite is at {settings.SITE_URL}", f"  Sign in as {settings.OPERATOR_EMAIL}{_password()}"]
         sample = settings.DATA_DIR / "sample" / "cutout.png"
         if sample.exists():
