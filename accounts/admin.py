@@ -16,17 +16,16 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django_htmx.http import HttpResponseClientRedirect
 from unfold.admin import ModelAdmin
-from unfold.decorators import action, display
-from unfold.forms import AdminPasswordChangeForm, BaseDialogForm, UserChangeForm
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts import quotas
+from accounts.dialogs import CreditsForm, back_to, dialog, suspending
 from accounts.models import CREDIT, CreditEntry, User
 from accounts.paging import Estimated
-from accounts.reasons import Audited, operator_of
+from accounts.reasons import MOST, Audited, operator_of
 
 for unused in (
     Group,
@@ -40,23 +39,20 @@ for unused in (
 RIGHTS = ("is_staff", "is_superuser", "groups")  # only an owner gives or takes these
 
 
-class ReasonForm(BaseDialogForm):
-    reason = forms.CharField(
-        max_length=200, widget=UnfoldAdminTextInputWidget, help_text="Kept in the operators' log."
+class WhyForm(forms.ModelForm):
+    """Whoever changes an account says why; kept in the operators' log, with the plan before and after."""
+
+    why = forms.CharField(
+        max_length=MOST,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Kept in the operators' log with your name.",
     )
 
 
-class GrantForm(BaseDialogForm):
-    credits = forms.IntegerField(min_value=1, max_value=1_000_000, widget=UnfoldAdminIntegerFieldWidget)
-    reason = forms.CharField(
-        max_length=200, widget=UnfoldAdminTextInputWidget, help_text="Kept in the ledger."
-    )
-
-
-class UserForm(UserChangeForm):
+class UserForm(UserChangeForm, WhyForm):
     class Meta:
         model = User
-        fields = "__all__"
+        fields = "__all__"  # noqa: DJ007  (the page names them)
 
 
 @admin.register(User)
@@ -105,13 +101,17 @@ class UserAdmin(DjangoUserAdmin, Audited):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A password would open the user's photos, so only an owner sets one."""
-        if _is_owner(request):
-            return super().get_fieldsets(request, obj)
-        return ((None, {"fields": ("email", "name")}), *self.fieldsets[1:])
+        whose = "email name password" if _is_owner(request) else "email name"
+        why = (
+            [("Why do you change it?", {"fields": ("why",)})]
+            if self.has_change_permission(request, obj)
+            else []
+        )
+        return ((None, {"fields": whose.split()}), *self.fieldsets[1:], *why)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if not _is_owner(request):
-            kwargs["form"] = forms.ModelForm  # Unfold's own cannot do without the password
+            kwargs["form"] = WhyForm  # Unfold's own cannot do without the password
         return super().get_form(request, obj, change=change, **kwargs)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
@@ -124,6 +124,17 @@ class UserAdmin(DjangoUserAdmin, Audited):
             return False
         return super().has_change_permission(request, obj)
 
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        """Which fields, the reason not among them, and of the plan also what it was and is."""
+        label = {name: str(field.label or name) for name, field in form.fields.items()}
+        words = {
+            "plan_name": f"{label.get('plan_name')} ({form.initial.get('plan_name')} → {form.instance.plan_name})"
+        }
+        changed = [words.get(name, label[name]) for name in form.changed_data if name != "why"]
+        return [{"changed": {"fields": changed}}] if changed else []
+
     # By methods, as Unfold's check asks the database for permissions by name, which a new one does not have yet.
     def has_grant_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return operator_of(request).has_perm("accounts.grant_credits")
@@ -131,93 +142,56 @@ class UserAdmin(DjangoUserAdmin, Audited):
     def has_suspend_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return operator_of(request).has_perm("accounts.suspend_user")
 
-    @action(
-        description="Grant credits",
-        permissions=["grant"],
-        dialog={
-            "title": "Grant credits",
-            "description": "They are there at once, and the ledger keeps who gave them and why.",
-            "form_class": GrantForm,
-            "form_submit_text": "Grant",
-        },
+    @dialog(
+        "Grant credits",
+        "They are there at once, and the ledger keeps who gave them and why.",
+        "Grant",
+        "grant",
+        CreditsForm,
     )
-    def grant_credits(self, request: HttpRequest, form: GrantForm, object_id: str) -> HttpResponse:
+    def grant_credits(self, request: HttpRequest, form: CreditsForm, object_id: str) -> HttpResponse:
         user, amount, reason = User.objects.get(pk=object_id), *_asked(form)
         with transaction.atomic():
             quotas.grant(user, amount * CREDIT, f"operator:{uuid4()}", reason, operator_of(request))
             self.audit(request, user, "Granted", detail=f"{amount} credits", reason=reason)
         messages.success(request, f"{user} has {amount} credits more.")
-        return _back(object_id)
+        return back_to(self, object_id)
 
-    @action(
-        description="Take credits back",
-        permissions=["grant"],
-        dialog={
-            "title": "Take credits back",
-            "description": "What is spent already is owed, and the next credits pay it.",
-            "form_class": GrantForm,
-            "form_submit_text": "Take back",
-        },
+    @dialog(
+        "Take credits back",
+        "What is spent already is owed, and the next credits pay it.",
+        "Take back",
+        "grant",
+        CreditsForm,
     )
-    def take_credits(self, request: HttpRequest, form: GrantForm, object_id: str) -> HttpResponse:
+    def take_credits(self, request: HttpRequest, form: CreditsForm, object_id: str) -> HttpResponse:
         user, amount, reason = User.objects.get(pk=object_id), *_asked(form)
         with transaction.atomic():
             taken = quotas.take(user, amount * CREDIT, f"operator:{uuid4()}", reason, operator_of(request))
             self.audit(request, user, "Took back", detail=f"{amount} credits", reason=reason)
-        messages.success(
-            request, f"{taken / CREDIT:g} credits were taken, {amount - taken / CREDIT:g} are owed."
-        )
-        return _back(object_id)
+        words = f"{taken / CREDIT:g} credits were taken, {amount - taken / CREDIT:g} are owed."
+        messages.success(request, words)
+        return back_to(self, object_id)
 
-    @action(
-        description="Suspend",
-        permissions=["suspend"],
-        dialog={
-            "title": "Suspend this user",
-            "description": "Signed out at once, keys refused; photos and credits stay.",
-            "form_class": ReasonForm,
-            "form_submit_text": "Suspend",
-        },
-    )
-    def suspend(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
-        return self._let(request, object_id, False, form)
+    suspend, let_in = suspending("user", "Signed out at once, keys refused; photos and credits stay.")
 
-    @action(
-        description="Let in again",
-        permissions=["suspend"],
-        dialog={
-            "title": "Let this user in again",
-            "description": "",
-            "form_class": ReasonForm,
-            "form_submit_text": "Let in",
-        },
-    )
-    def let_in(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
-        return self._let(request, object_id, True, form)
-
-    def _let(self, request: HttpRequest, object_id: str, active: bool, form: ReasonForm) -> HttpResponse:
+    def let(self, request: HttpRequest, object_id: str, active: bool, reason: str) -> None:
         user = User.objects.get(pk=object_id)
         if user == request.user or (user.is_staff and not _is_owner(request)):
             messages.error(request, "Only an owner can do this to an operator, and nobody to themselves.")
-            return _back(object_id)
+            return
         with transaction.atomic():
             User.objects.filter(pk=user.pk).update(is_active=active)
-            verb = "Let in again" if active else "Suspended"
-            self.audit(request, user, verb, reason=form.cleaned_data["reason"])
+            self.audit(request, user, "Let in again" if active else "Suspended", reason=reason)
         messages.success(request, f"{user} {'can sign in again' if active else 'is suspended'}.")
-        return _back(object_id)
 
 
-def _asked(form: GrantForm) -> tuple[int, str]:
+def _asked(form: CreditsForm) -> tuple[int, str]:
     return form.cleaned_data["credits"], form.cleaned_data["reason"]
 
 
 def _is_owner(request: HttpRequest) -> bool:
     return operator_of(request).is_superuser
-
-
-def _back(object_id: str) -> HttpResponse:
-    return HttpResponseClientRedirect(reverse("admin:accounts_user_change", args=[object_id]))
 
 
 @admin.register(CreditEntry)

@@ -8,7 +8,8 @@ from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from accounts import keys
+from accounts import keys, sharing
+from accounts.addresses import client_address
 from accounts.models import ApiKey, User
 
 LONGEST = 200  # characters of a header that could be a key
@@ -34,8 +35,7 @@ class ApiAuthentication(BaseAuthentication):
         if len(users) > 1:
             raise TwoCredentials
         if given:
-            keys.note_use(given[0])
-            return given[0].user, given[0]
+            return _used(request, given[0])
         return SessionAuthentication().authenticate(request) if session else None
 
     def authenticate_header(self, request: Request) -> str:
@@ -52,8 +52,7 @@ class KeyAuthentication(BaseAuthentication):
             raise TwoCredentials
         if not given:
             return None
-        keys.note_use(given[0])
-        return given[0].user, given[0]
+        return _used(request, given[0])
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
@@ -84,6 +83,12 @@ def credentials(request: Request) -> list[str]:
     elif scheme:
         texts.append("")  # another scheme is no key, and is not silently taken for nobody
     return texts
+
+
+def _used(request: Request, key: ApiKey) -> tuple[User, ApiKey]:
+    keys.note_use(key)
+    sharing.note(key, client_address(request._request))
+    return key.user, key
 
 
 def _find(text: str) -> ApiKey:

@@ -62,8 +62,7 @@ def rotate(key: ApiKey, overlap: timedelta = timedelta(0)) -> tuple[ApiKey, str]
     """A new key with the same rights; the old one works until the overlap is over."""
     fresh, text = issue(key.user, key.name, key.scopes, key.expires, key.is_test, key.per_minute)
     end = timezone.now() + overlap
-    if key.suspended:
-        ApiKey.objects.filter(pk=fresh.pk).update(suspended=key.suspended)
+    ApiKey.objects.filter(pk=fresh.pk).update(suspended=key.suspended, many_allowed=key.many_allowed)
     ApiKey.objects.filter(pk=key.pk).filter(Q(expires__isnull=True) | Q(expires__gt=end)).update(expires=end)
     return fresh, text
 

@@ -158,10 +158,17 @@ class ApiKey(models.Model):
         null=True, blank=True, help_text="By an operator; refused until it is let in again."
     )
     last_used = models.DateTimeField(null=True, blank=True)
+    shared = models.DateTimeField(
+        null=True, blank=True, help_text="When it was last used from too many addresses (accounts.sharing)."
+    )
+    many_allowed = models.BooleanField(
+        "many machines", default=False, help_text="An operator knows why so many use it."
+    )
 
     class Meta:
         ordering = ["-created"]
         verbose_name = "API key"
+        indexes = [models.Index(fields=["shared"], condition=Q(shared__isnull=False), name="keys_shared")]
         permissions = [("suspend_key", "Can suspend keys and let them in again")]
 
     def __str__(self) -> str:
@@ -176,6 +183,24 @@ class ApiKey(models.Model):
     def is_usable(self) -> bool:
         ended = self.revoked is not None or (self.expires is not None and self.expires <= timezone.now())
         return not ended and self.suspended is None and self.user.is_active and not self.user.is_guest
+
+
+class KeyAddress(models.Model):
+    """From where a key was used within the last day. Written by accounts.sharing alone."""
+
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="addresses")
+    address = models.CharField(
+        max_length=32, help_text="A keyed digest: equal addresses are equal, and no more."
+    )
+    seen = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "address"], name="one_row_for_a_key_and_address")
+        ]
+
+    def __str__(self) -> str:
+        return f"key {self.key_id}: {self.address[:8]}"
 
 
 class RateWindow(models.Model):

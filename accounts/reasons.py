@@ -30,12 +30,15 @@ class Audited(ModelAdmin):
         super().log_change(request, row, f"{words}: {reason}" if reason else words)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """A form that was saved: which fields, and not what they held."""
+        """A form that was saved: which fields, and not what they held; and why, where the form asks."""
         fields = [
             name for each in message if isinstance(each, dict) for name in each["changed"].get("fields", [])
         ]
         kind = str(obj._meta.model_name)
-        audit.note(operator_of(request), "Changed", kind, obj.pk, detail=", ".join(map(str, fields)))
+        why = request.POST.get("why", "").strip()[:MOST]
+        audit.note(
+            operator_of(request), "Changed", kind, obj.pk, detail=", ".join(map(str, fields)), reason=why
+        )
         return super().log_change(request, obj, message)
 
 

@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
+from accounts import sharing
 from accounts.models import User
 from accounts.reasons import tame
 from bgsite.cards import cards
@@ -37,6 +38,7 @@ def callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "charts": charts(found),
         "tables": {name: table.shown(found) for name, table in TABLES.items() if table.on_page},
         "intake": switches.state(),
+        "keys_shared": sharing.shared().count(),
         "may_switch": may_switch(request),
         "exports": exports(span),
         "last_day": span.end and span.end - timedelta(days=1),

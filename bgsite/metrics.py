@@ -19,6 +19,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
+from accounts import sharing
 from accounts.models import User
 from bgsite.middleware import lacks_second_factor
 from editor.models import Feedback
@@ -66,6 +67,10 @@ def now() -> Iterator[Metric]:
     yield GaugeMetricFamily("bgsite_running_jobs", "Jobs that are worked on.", queue.running)
     yield GaugeMetricFamily("bgsite_workers_alive", "Workers that gave a sign of life lately.", queue.workers)
     yield GaugeMetricFamily("bgsite_doubtful_results", "Results to look at, up to 1,000.", figures.doubtful())
+    found = sharing.shared().count()
+    yield GaugeMetricFamily(
+        "bgsite_keys_shared", "Keys used from many addresses within an hour, lately.", found
+    )
     free = shutil.disk_usage(settings.DATA_DIR).free
     yield GaugeMetricFamily("bgsite_disk_free_bytes", "Bytes that are free where the data lies.", free)
     stored = figures.stored()

@@ -22,7 +22,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts import audit, letters, limits, subscriptions
+from accounts import audit, letters, limits, sharing, subscriptions
 from processing import (
     backgrounds,
     batch_turns,
@@ -122,6 +122,7 @@ def housekeeping() -> None:
     sweep_files()
     direct.sweep()
     limits.forget_old()
+    sharing.forget_old()
     idempotency.forget_old()
     subscriptions.end_grace()
     audit.forget_old()

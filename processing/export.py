@@ -38,6 +38,7 @@ TABLES: dict[str, str] = {
     "accounts.CreditDebt": "user",
     "accounts.ApiKey": "user",
     "accounts.ProviderKey": "user",
+    "accounts.KeyAddress": "key__user",
     "accounts.Letter": "user",
     "accounts.StripeCustomer": "user",
     "accounts.Subscription": "user",

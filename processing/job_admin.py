@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
@@ -16,12 +15,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
-from django_htmx.http import HttpResponseClientRedirect
 from unfold.decorators import action, display
-from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts import reasons
+from accounts.dialogs import ReasonForm, back_to, dialog
 from accounts.models import User
 from accounts.paging import Estimated
 from accounts.reasons import Audited, operator_of
@@ -32,14 +29,6 @@ from processing.models import Doubtful, Job
 STATES = {"done": "success", "failed": "danger", "running": "info", "waiting": "warning"}
 FACTS = ("short", "owner", "state", "model", "queue", "attempt", "pixels", "cost", "confidence", "error_code",
          "created", "started", "finished", "expires")  # fmt: skip
-
-
-class LookForm(BaseDialogForm):
-    reason = forms.CharField(
-        max_length=200,
-        widget=UnfoldAdminTextInputWidget,
-        help_text="Kept in the operators' log with your name.",
-    )
 
 
 class Jobs(Audited):
@@ -171,23 +160,19 @@ class JobAdmin(Jobs):
     def has_inspect_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return operator_of(request).has_perm("processing.inspect_job")
 
-    @action(
-        description="Look into it",
-        permissions=["inspect"],
-        dialog={
-            "title": "Look into this job",
-            "description": "It shows what a person sent. You can look for half an hour; pictures stay hidden until "
-            "you ask for each.",
-            "form_class": LookForm,
-            "form_submit_text": "Look",
-        },
+    @dialog(
+        "Look into this job",
+        "It shows what a person sent. You can look for half an hour; pictures stay hidden until you ask for each.",
+        "Look",
+        "inspect",
+        label="Look into it",
     )
-    def look_into(self, request: HttpRequest, form: LookForm, object_id: str) -> HttpResponse:
+    def look_into(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
         job = Job.objects.get(pk=object_id)
         with transaction.atomic():
             self.audit(request, job, "Looked into", reason=form.cleaned_data["reason"])
         looking.begin(request, job)
-        return HttpResponseClientRedirect(reverse("admin:processing_job_change", args=[object_id]))
+        return back_to(self, object_id)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

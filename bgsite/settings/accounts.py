@@ -45,6 +45,8 @@ BLOCKED_MAIL_DOMAINS = [domain.lower() for domain in env_list("BLOCKED_MAIL_DOMA
 SIGNUPS_PER_DAY = env_int("SIGNUPS_PER_DAY", 50, 1, 1_000_000)  # from one address
 # allauth has limits of its own for signing in and for passwords; they count in the cache.
 ACCOUNT_RATE_LIMITS = {"signup": f"20/m/ip,{SIGNUPS_PER_DAY}/d/ip"}
+# From so many addresses within an hour a key counts as shared, and operators are told; 0: nobody looks.
+KEY_ADDRESSES = env_int("KEY_ADDRESSES", 20, 0, 1_000_000)
 # A visitor tries it at once, as a guest: a few photos, kept for a while, taken over on sign-up.
 GUEST_CREDITS = env_int("GUEST_CREDITS", 5, 0, 1000)  # 0: an account is needed
 GUESTS_PER_HOUR = env_int("GUESTS_PER_HOUR", 10, 1, 100_000)  # new guests from one address

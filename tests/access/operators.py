@@ -61,8 +61,10 @@ ROWS: dict[str, list[Row]] = {
         Row("get", inside(*RUNNERS, status=302) | UNSEEN, {"object_id": 0})
     ],
     "admin:accounts_auditentry_export_csv": [Row("get", inside(*RUNNERS))],
-    "admin:accounts_apikey_suspend_key": [Row("post", inside(*RUNNERS), KEY)],
-    "admin:accounts_apikey_let_key_in": [Row("post", inside(*RUNNERS), KEY)],
+    "admin:accounts_apikey_suspend": [Row("post", inside(*RUNNERS), KEY)],
+    "admin:accounts_apikey_let_in": [Row("post", inside(*RUNNERS), KEY)],
+    "admin:accounts_apikey_allow_many": [Row("post", inside(*RUNNERS), KEY)],
+    "admin:accounts_apikey_watch": [Row("post", inside(*RUNNERS), KEY)],
     "admin:processing_job_look_into": [Row("post", inside(*HELPERS), {"object_id": "job_id"})],
     # Hidden until somebody said why: to everybody, and for ever to those who may not look.
     "admin:processing_job_picture": [

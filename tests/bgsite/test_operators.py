@@ -262,6 +262,7 @@ def test_nobody_makes_themselves_owner(alice):
             "plan_name": "free",
             "is_superuser": "on",
             "is_staff": "on",
+            "why": "Because",
         }
         client.post(page, fields)
         target.refresh_from_db()
