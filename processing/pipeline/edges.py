@@ -1,4 +1,4 @@
-"""The edge of the matte: brought to full size along the picture's own edges, softened, moved, cleaned."""
+"""The edge of the matte: brought to full size along the picture's own edges, moved, cleaned."""
 
 from collections.abc import Callable
 from typing import Any
@@ -156,13 +156,6 @@ def with_veils(alpha: Alpha) -> Alpha:
     there = cv2.blur(wide.astype(np.float32), (reach, reach))
     # The inverse of what `snap` will do.
     return np.asarray(alpha + there * np.float32(CLEAR) * (1 - 2 * alpha), np.float32)
-
-
-def feather(alpha: Alpha, sigma: float) -> Alpha:
-    """Soften by a Gaussian of `sigma` px. Cost at 12 MP: 60-150 ms."""
-    if sigma <= 0:
-        return alpha
-    return np.asarray(cv2.GaussianBlur(alpha, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE))
 
 
 def expand(alpha: Alpha, pixels: float) -> Alpha:

@@ -69,7 +69,7 @@ class Recipe:
 
     preset            fast, balanced, best: how often the net looks; best also draws hair and fur
     prompt            none, or points and boxes that say what to cut out, for models that take them (see prompts)
-    feather           0..10, softening of the edge in px of the source (standard deviation)
+    feather           0..10, how many px of the source the edge takes more from clear to opaque
     expand            -20..20, how far the edge moves outwards in px of the source
     hair              whether hair and fur are found and drawn strand by strand; auto: by best alone
     holes             auto, or close: fill what the foreground encloses

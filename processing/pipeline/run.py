@@ -6,8 +6,9 @@ from .arrays import Alpha, Predict, Rgb, check_alpha, check_rgb
 from .backdrop import Pictures
 from .codec import Photo, decode
 from .cutting import opaque_inside, within
-from .edges import expand, feather, upsample, with_veils
+from .edges import expand, upsample, with_veils
 from .export import MEDIA_TYPES, exported
+from .feathering import feather
 from .given import by_thresholds
 from .layers import Scene, layers, nowhere
 from .looks import look

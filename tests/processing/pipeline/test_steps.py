@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from processing.pipeline.compose import over, resize, to_rgba
-from processing.pipeline.edges import expand, feather, snap, upsample
+from processing.pipeline.edges import expand, snap, upsample
+from processing.pipeline.feathering import feather
 from processing.pipeline.foreground import cut_out
 from processing.pipeline.regions import Box, box_of, without_holes, without_specks
 from processing.pipeline.scale import halved, resize_alpha, sample, shrink, tiles, work_size
@@ -110,14 +111,6 @@ def test_upsampling_takes_any_shape(size):
 
 def test_haze_is_cleared_and_near_opaque_becomes_opaque():
     assert snap(alpha([0.03, 0.5, 0.97])).tolist() == [[0, pytest.approx(0.5), 1]]
-
-
-def test_feather_softens_and_keeps_the_sum():
-    step = np.repeat(alpha([0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]), 12, axis=0)
-    soft = feather(step, 1.5)
-    assert 0 < soft[5, 5] < 0.5 < soft[5, 6] < 1
-    assert soft.sum() == pytest.approx(step.sum(), rel=0.01)
-    assert feather(step, 0) is step
 
 
 @pytest.mark.parametrize(("pixels", "width"), [(0, 3), (1, 5), (2, 7), (-1, 1), (-2, 0)])
