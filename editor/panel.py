@@ -20,9 +20,9 @@ from processing.pipeline.recipe import RULES, Recipe
 OPACITY = Number(0, 100)
 SWITCHES = ("specks", "decontaminate", "semitransparency", "crop", "enlarge")
 # Sent as they are in a recipe.
-PLAIN = """preset prompt trimap feather expand roi channels background_fit shadow shadow_opacity shadow_color
+PLAIN = """preset prompt trimap feather expand holes roi channels background_fit shadow shadow_opacity shadow_color
 shadow_blur margin scale max_megapixels max_side format quality dpi""".split()
-PARTS = """holes depth background_kind colour opacity gradient_angle gradient_from gradient_middle gradient_to
+PARTS = """depth background_kind colour opacity gradient_angle gradient_from gradient_middle gradient_to
 image blur focus_x focus_y shadow_x shadow_y place place_x place_y canvas_width canvas_height""".split()
 FIELDS = frozenset({*SWITCHES, *PLAIN, *PARTS})
 # What comes with the form and is no part of the recipe.
@@ -48,7 +48,7 @@ def parse(data: Mapping[str, str]) -> Recipe:
         raise Refused("unknown_parameter", names=", ".join(unknown)[:80], expected="those of the panel")
     options = {name: data[name] for name in PLAIN if name in data}
     options |= {name: data.get(name, "false") for name in SWITCHES}
-    options |= {"holes": data.get("holes", "auto"), "depth": data.get("depth", "8")}
+    options |= {"depth": data.get("depth", "8")}
     options |= {"background": _background(data), "canvas": _canvas(data), "position": _place(data)}
     options["background_focus"] = _pair(data, "focus_x", "focus_y")
     options["shadow_offset"] = _pair(data, "shadow_x", "shadow_y")
@@ -117,7 +117,6 @@ def values(recipe: Recipe) -> dict[str, Any]:
     shown |= {name: getattr(recipe, name) for name in SWITCHES}
     return shown | {
         "scale": "" if recipe.scale == "original" else recipe.scale,
-        "holes": recipe.holes == "close",
         "depth": recipe.depth == "16",
         "canvas_width": size[0],
         "canvas_height": size[1],

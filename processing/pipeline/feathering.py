@@ -98,7 +98,7 @@ class _Side:
             within.view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
         )
         self._others = ~within
-        self.depth = _depth(distance, alpha, self._nearest(alpha))
+        self.depth = _depth(np.asarray(distance, np.float32), alpha, self._nearest(alpha))
         self.thickness = _thickness(self.depth, reach)
 
     def beyond(self, other: "_Side") -> Floats:

@@ -31,7 +31,7 @@ RULES: dict[str, Rule] = {
     "feather": Number(0, 10),
     "expand": Number(-20, 20),
     "hair": Choice(("auto", "on", "off")),
-    "holes": Choice(("auto", "close")),
+    "holes": Choice(("auto", "open", "close")),
     "specks": Switch(),
     "trimap": Thresholds(),
     "decontaminate": Switch(),
@@ -72,7 +72,7 @@ class Recipe:
     feather           0..10, how many px of the source the edge takes more from clear to opaque
     expand            -20..20, how far the edge moves outwards in px of the source
     hair              whether hair and fur are found and drawn strand by strand; auto: by best alone
-    holes             auto, or close: fill what the foreground encloses
+    holes             auto: as the net says; open: clear what shows the background inside of the subject; close: fill
     specks            remove loose crumbs of foreground
     trimap            none, or what of the matte is sure: its levels, 0..255, and px of the source; the rest is solved
     decontaminate     take the old background's colour out of soft edges

@@ -10,6 +10,7 @@ from .edges import expand, upsample, with_veils
 from .export import MEDIA_TYPES, exported
 from .feathering import feather
 from .given import by_thresholds
+from .holes import with_holes_open
 from .layers import Scene, layers, nowhere
 from .looks import look
 from .placement import place, scaled
@@ -49,7 +50,9 @@ def refine(photo: Photo, alpha: Alpha, recipe: Recipe) -> Alpha:
         full = by_thresholds(photo.rgb, alpha, full, recipe.trimap, photo.source_size)
     if recipe.specks:
         full = without_specks(full)
-    if recipe.holes == "close":
+    if recipe.holes == "open":
+        full = with_holes_open(photo.rgb, full)
+    elif recipe.holes == "close":
         full = without_holes(full)
     full = feather(expand(full, recipe.expand * photo.reduction), recipe.feather * photo.reduction)
     return full if photo.alpha is None else full * photo.alpha

@@ -35,7 +35,7 @@ def fields(job: Job, **changes: str) -> dict[str, str]:
     """The form of the panel as a browser sends it, with some fields changed."""
     shown = panel.values(trials.current(job))
     ticked = {name: "true" for name in panel.SWITCHES if shown[name]}
-    plain = {name: str(shown[name]) for name in panel.FIELDS - {*panel.SWITCHES, "holes", "depth"}}
+    plain = {name: str(shown[name]) for name in panel.FIELDS - {*panel.SWITCHES, "depth"}}
     return {**plain, **ticked, **changes}
 
 

@@ -25,8 +25,8 @@ def straight(angle: float, size: int = 80) -> tuple[Alpha, np.ndarray]:
 def blobs(draw: st.DrawFn) -> Alpha:
     """Soft things of every thickness, such as nets give."""
     noise = np.random.default_rng(draw(st.integers(0, 999))).normal(size=(48, 64)).astype(np.float32)
-    rough = cv2.GaussianBlur(noise, (0, 0), draw(st.floats(0.7, 8)))
-    rough /= float(np.abs(rough).max())
+    rough = np.asarray(cv2.GaussianBlur(noise, (0, 0), draw(st.floats(0.7, 8))), np.float32)
+    rough /= np.abs(rough).max()
     return np.asarray(np.clip(0.5 + draw(st.floats(0.5, 20)) * rough, 0, 1), np.float32)
 
 

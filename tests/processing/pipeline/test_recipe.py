@@ -39,7 +39,7 @@ RECIPES = st.builds(
     Recipe,
     preset=st.sampled_from(list(LOOKS)),
     hair=st.sampled_from(["auto", "on", "off"]),
-    holes=st.sampled_from(["auto", "close"]),
+    holes=st.sampled_from(["auto", "open", "close"]),
     specks=st.booleans(),
     decontaminate=st.booleans(),
     channels=st.sampled_from(["rgba", "alpha", "source", "background"]),
