@@ -77,7 +77,7 @@ def _photo(source: Source, matte: Alpha, recipe: Recipe) -> codec.Photo:
 
 def _reduced(file: str, side: int) -> tuple[codec.Photo, int]:
     photo = proxy.reduced(codec.decode(storage.read(file), settings.IMAGE_LIMITS, side), side)
-    return photo, photo.rgb.nbytes + (0 if photo.alpha is None else photo.alpha.nbytes)
+    return photo, sum(each.nbytes for each in (photo.rgb, photo.alpha, photo.native) if each is not None)
 
 
 def _sized(alpha: Alpha) -> tuple[Alpha, int]:

@@ -33,12 +33,12 @@ def zipped(files: list[tuple[str, bytes]]) -> bytes:
     return target.getvalue()
 
 
-def colour_and_alpha(flat: Rgb | Rgba, quality: int, dpi: Dpi) -> bytes:
+def colour_and_alpha(flat: Rgb | Rgba, quality: int, dpi: Dpi, profile: bytes | None = None) -> bytes:
     """color.jpg, opaque, and alpha.png, grey: a sixth of the PNG's size, to be joined by who unpacks it."""
     rgb, opacity = flat, np.full(flat.shape[:2], 255, np.uint8)
     if flat.shape[2] == 4:
         rgb, opacity = filled(flat), np.ascontiguousarray(flat[..., 3])
-    colour = encode(rgb, "jpg", quality=quality, dpi=dpi)
+    colour = encode(rgb, "jpg", quality=quality, dpi=dpi, profile=profile)
     return zipped([("color.jpg", colour), ("alpha.png", write_png(opacity, dpi))])
 
 

@@ -15,6 +15,7 @@ from .colour import SRGB, is_srgb, to_srgb
 from .errors import PipelineError
 from .png import write_png
 from .probe import GREY_MODES, Limits, opened, orientation
+from .spaces import Space, space_of
 
 MEDIA_TYPES = {
     "png": "image/png",
@@ -42,13 +43,16 @@ class Photo:
 
     `alpha` is the source's own transparency, None when it is opaque. Colour that the source hid under
     full transparency is gone (white). `dpi` is horizontal, vertical; None when unknown. `full` is the size of
-    the source that this is a reduced copy of, None for the source itself.
+    the source that this is a reduced copy of, None for the source itself. A source of another RGB space than sRGB
+    has it in `space`, and its own numbers in `native` (H×W×3 as `rgb`).
     """
 
     rgb: Rgb
     alpha: Alpha | None = None
     dpi: tuple[float, float] | None = None
     full: tuple[int, int] | None = None
+    native: Rgb | None = None
+    space: Space | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -75,17 +79,24 @@ def decode(data: bytes, limits: Limits, least: int = 0) -> Photo:
     """
     with opened(data, limits) as image:
         part = _part(max(image.size), least)
-        rgb, alpha = _quick_jpeg(data, image, part), None
+        rgb, alpha, native, space = _quick_jpeg(data, image, part), None, None, None
         if rgb is None:
             image.load()
-            rgb, alpha = to_srgb(image)
+            rgb, alpha, native = to_srgb(image)
+            space = None if native is None else space_of(image.info.get("icc_profile"))
         turn = orientation(image)
         whole = image.size[::-1] if turn >= 5 else image.size
         dpi = _dpi(image.info.get("dpi"), turned=turn >= 5)
     rgb, alpha = _upright(rgb, turn), None if alpha is None else _upright(alpha, turn)
+    native = _upright(native, turn) if native is not None and space is not None else None
     if alpha is not None:
-        rgb = np.where((alpha > 0)[..., None], rgb, np.uint8(255))
-    return Photo(rgb, alpha, dpi, None if rgb.shape[1::-1] == whole else whole)
+        rgb, native = _shown(rgb, alpha), None if native is None else _shown(native, alpha)
+    return Photo(rgb, alpha, dpi, None if rgb.shape[1::-1] == whole else whole, native, space)
+
+
+def _shown(rgb: Rgb, alpha: Alpha) -> Rgb:
+    """White where nothing is to be seen."""
+    return np.where((alpha > 0)[..., None], rgb, np.uint8(255))
 
 
 def _part(side: int, least: int) -> int:
@@ -115,15 +126,16 @@ def encode(
     quality: int = 90,
     dpi: tuple[float, float] | None = None,
     quick: bool = False,
+    profile: bytes | None = None,
 ) -> bytes:
-    """Encode H×W×3 or H×W×4 (straight alpha) uint8 as png, webp, jpg, avif or tiff, tagged as sRGB.
+    """Encode H×W×3 or H×W×4 (straight alpha) uint8 as png, webp, jpg, avif or tiff, tagged as sRGB or by `profile`.
 
     `quality` 1..100 counts for webp, jpg and avif; webp at 100 is lossless. jpg cannot hold alpha:
     composite first (ValueError otherwise). Sizes of the written file equal those of the array.
     `quick`: a large webp may take up to twice the bytes for half the time.
     """
     if format == "png":
-        return write_png(pixels, dpi)
+        return write_png(pixels, dpi, profile)
     if format == "jpg" and pixels.shape[2] != 3:
         raise ValueError("JPEG has no alpha: composite on a background first")
     options = dict(_OPTIONS[format](quality))
@@ -131,7 +143,9 @@ def encode(
         options["dpi"] = dpi
     if quick and format == "webp" and pixels.shape[0] * pixels.shape[1] > _QUICK_PIXELS:
         options["method"] = 0
-    if format != "avif":  # which says it in its own header
+    if profile is not None:
+        options["icc_profile"] = profile
+    elif format != "avif":  # which says it in its own header
         options["icc_profile"] = SRGB
     target = io.BytesIO()
     Image.fromarray(pixels).save(target, _PILLOW_NAMES[format], **options)

@@ -1,7 +1,8 @@
-"""Whatever colours and depths a decoder gives -> 8-bit sRGB and an optional alpha."""
+"""Whatever colours and depths a decoder gives -> 8-bit sRGB, an optional alpha, the numbers of another RGB space."""
 
 import io
 import struct
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -14,20 +15,29 @@ _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 _MADE = _SRGB.tobytes()
 # The profile for files, without the moment of its making: the same picture shall give the same bytes.
 SRGB = _MADE[:24] + struct.pack(">6H", 1970, 1, 1, 0, 0, 0) + _MADE[36:]
+# What ImageCms raises for a profile that is none, or not of these colours.
+BROKEN = (ImageCms.PyCMSError, OSError, ValueError)
 _DEEP = {"I", "F", "I;16", "I;16L", "I;16B", "I;16N"}
 
 
-def to_srgb(image: Image.Image) -> tuple[Rgb, Alpha | None]:
-    """Return H×W×3 uint8 sRGB, and H×W float32 alpha when the picture has any see-through pixel.
+class Colours(NamedTuple):
+    """H×W×3 uint8 sRGB; H×W float32 alpha when the picture has any see-through pixel; and where its profile is of
+    another RGB space, the H×W×3 numbers that it had there."""
 
-    An embedded profile is applied (RGB, grey, CMYK); a broken, huge or mismatched one is dropped.
-    """
+    rgb: Rgb
+    alpha: Alpha | None
+    native: Rgb | None
+
+
+def to_srgb(image: Image.Image) -> Colours:
+    """An embedded profile is applied (RGB, grey, CMYK); a broken, huge or mismatched one is dropped."""
     image = _eight_bit(image)
     alpha = _alpha(image)
     opaque = _without_alpha(image)
-    converted = _managed(opaque, image.info.get("icc_profile")) or _plain(opaque)
+    managed = _managed(opaque, image.info.get("icc_profile"))
     # Pillow's own array protocol would make one more copy.
-    return np.asarray(converted, dtype=np.uint8), alpha
+    native = np.asarray(opaque, dtype=np.uint8) if managed is not None and opaque.mode == "RGB" else None
+    return Colours(np.asarray(managed or _plain(opaque), dtype=np.uint8), alpha, native)
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
@@ -104,7 +114,7 @@ def _transform(image: Image.Image, profile: object) -> ImageCms.ImageCmsTransfor
             ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )  # fmt: skip
         idle = image.mode in {"RGB", "L"} and _changes_nothing(transform, image.mode)
-    except (ImageCms.PyCMSError, OSError, ValueError):
+    except BROKEN:
         return None
     return None if idle else transform
 

@@ -26,19 +26,21 @@ def exported(layers: Layers, recipe: Recipe, dpi: Dpi) -> tuple[bytes, str]:
     Raises PipelineError invalid_recipe where the format cannot hold a picture as large as this.
     """
     dpi = (float(recipe.dpi), float(recipe.dpi)) if recipe.dpi else dpi
+    profile = layers.space.profile if layers.space else None
     is_matte = recipe.channels == "alpha"
     if recipe.format == "ora":
         return open_raster(layers, dpi), "ora"
     flat = layers.flat()
     kind = recipe.format if recipe.format != "auto" else _suited(flat, is_matte)
     if kind == "zip":
-        return colour_and_alpha(flat, recipe.quality, dpi), kind
+        return colour_and_alpha(flat, recipe.quality, dpi, profile), kind
     if kind == "png":
-        return write_png(_for_png(flat, layers, recipe), dpi), kind
+        return write_png(_for_png(flat, layers, recipe), dpi, profile), kind
     _check_side(kind, flat)
     if kind == "jpg" and flat.shape[2] == 4:
         flat = over(flat, (255, 255, 255, 255))
-    return encode(flat, kind, quality=recipe.quality, dpi=dpi, quick=recipe.is_small), kind
+    data = encode(flat, kind, quality=recipe.quality, dpi=dpi, quick=recipe.is_small, profile=profile)
+    return data, kind
 
 
 def _check_side(kind: str, flat: Rgb | Rgba) -> None:

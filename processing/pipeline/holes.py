@@ -15,7 +15,7 @@ _OUTSIDE, _INSIDE = 0.05, 0.5
 _SUSPECTED, _LIKE = -0.3, -1.0
 # Longest side of the copy on which the background is drawn on behind the subject.
 _COARSE = 256
-# Grain of a ground, in levels, up to which it is plain; how many times of it, and levels more, a colour may be off it.
+# Grain of a ground, in levels, up to which it is plain; how many times of it, and levels more, a colour may be off.
 _PLAIN, _GRAINS, _OFF = 8.0, 3.0, 4.0
 # How far around a hole, in parts of the longer side, the background must look like it; how much; noise in levels.
 _NEAR, _SAME, _NOISE = 0.05, 0.9, 6.0

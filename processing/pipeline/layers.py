@@ -18,6 +18,7 @@ from .recipe import Recipe
 from .regions import Box
 from .scale import WORK_SIDE, resize_alpha, resized
 from .shadow import shadow
+from .spaces import Space
 
 # Side of the working copy for colours in small renditions.
 _QUICK_SIDE = 512
@@ -28,6 +29,7 @@ class Layers:
     """From the front to the back; all of the canvas's size. `alpha` is the front's, H×W float32.
 
     `shade` is None, or H×W levels of a shadow of the colour `ink`; `back` is None, a colour, or H×W×3 or H×W×4.
+    `space` is what all colours are in, None for sRGB.
     """
 
     front: Rgb | Rgba
@@ -35,6 +37,7 @@ class Layers:
     shade: Levels | None = None
     ink: Level4 = (0, 0, 0, 255)
     back: Level4 | Rgb | Rgba | None = None
+    space: Space | None = None
 
     def flat(self) -> Rgb | Rgba:
         """All layers as one picture; H×W×3 when what lies behind is opaque."""
@@ -56,13 +59,15 @@ class Layers:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """All that a result is made of. `alpha` is refined, and of the photo's size."""
+    """All that a result is made of. `alpha` is refined, and of the photo's size; `space` is what the photo's colours
+    are in and the result's will be, None for sRGB."""
 
     photo: Photo
     alpha: Alpha
     where: Placement
     recipe: Recipe
     pictures: Pictures
+    space: Space | None = None
 
     @property
     def box(self) -> Box:
@@ -90,7 +95,10 @@ def _cutout(scene: Scene) -> Layers:
     recipe, where = scene.recipe, scene.where
     front, alpha = (on_canvas(each, where.target, where.canvas) for each in (front, alpha))
     shade = None if recipe.shadow == "none" else shadow(alpha, where, recipe)
-    return Layers(front, alpha, shade, colour(recipe.shadow_color), _back(scene))
+    ink = colour(recipe.shadow_color)
+    return Layers(
+        front, alpha, shade, scene.space.colour(ink) if scene.space else ink, _back(scene), scene.space
+    )
 
 
 def _front(scene: Scene) -> tuple[Rgba, Alpha]:
@@ -111,12 +119,17 @@ def _back(scene: Scene) -> Level4 | Rgb | Rgba | None:
     wanted = background(scene.recipe.background)
     match wanted:
         case Gradient():
-            return gradient(wanted, scene.where.canvas)
+            return _in_space(gradient(wanted, scene.where.canvas), scene.space)
         case Picture():
-            return picture(scene.pictures(wanted.sha256), scene.where.canvas, scene.recipe)
+            found = picture(scene.pictures(wanted.sha256), scene.where.canvas, scene.recipe)
+            return _in_space(found, scene.space)
         case Blur():
             return blurred(wanted, scene.photo, scene.alpha, scene.where)
-    return wanted
+    return scene.space.colour(wanted) if wanted and scene.space else wanted
+
+
+def _in_space(pixels: Rgb | Rgba, space: Space | None) -> Rgb | Rgba:
+    return space.picture(pixels) if space else pixels
 
 
 def _matte(scene: Scene) -> Layers:
@@ -129,7 +142,7 @@ def _matte(scene: Scene) -> Layers:
 def _source(scene: Scene) -> Layers:
     photo = scene.photo
     if photo.alpha is None and scene.where.fills:
-        return Layers(resized(photo.rgb[scene.box.slices], scene.size))
+        return Layers(resized(photo.rgb[scene.box.slices], scene.size), space=scene.space)
     return _partly(scene, np.ones(scene.alpha.shape, np.float32) if photo.alpha is None else photo.alpha)
 
 
@@ -140,7 +153,7 @@ def _background(scene: Scene) -> Layers:
 
 def _partly(scene: Scene, opacity: Alpha) -> Layers:
     rgba = resize(to_rgba(scene.photo.rgb[scene.box.slices], opacity[scene.box.slices]), scene.size)
-    return Layers(on_canvas(rgba, scene.where.target, scene.where.canvas))
+    return Layers(on_canvas(rgba, scene.where.target, scene.where.canvas), space=scene.space)
 
 
 _CHANNELS: dict[str, Callable[[Scene], Layers]] = {

@@ -1,4 +1,4 @@
-"""Layouts by name: sets of recipe fields for places that prescribe a size. Light, as `recipe`.
+"""Layouts by name: sets of recipe fields for places that prescribe a size and sRGB. Light, as `recipe`.
 
 A layout is a way to ask, not a field: what is stored are the fields that it stands for. 25.4 mm are an inch, so
 35 × 45 mm at 300 dpi are 413 × 531 px.
@@ -20,8 +20,8 @@ class Layout:
 
 
 def _layout(title: str, canvas: str, scale: str, **fields: str) -> Layout:
-    together = {"canvas": canvas, "scale": scale, "position": "center", "enlarge": "true", **fields}
-    return Layout(title, MappingProxyType(together))
+    together = {"canvas": canvas, "scale": scale, "position": "center", "enlarge": "true", "profile": "srgb"}
+    return Layout(title, MappingProxyType({**together, **fields}))
 
 
 _WHITE = {"background": "#ffffff", "format": "jpg", "quality": "92"}

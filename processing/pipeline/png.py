@@ -4,6 +4,7 @@ Against Pillow's level 6 it is some 18 times faster at 12 MP on one core for abo
 """
 
 import struct
+import zlib
 from typing import NamedTuple
 
 import numpy as np
@@ -33,10 +34,10 @@ class _Section(NamedTuple):
     size: int
 
 
-def write_png(pixels: Planes, dpi: tuple[float, float] | None = None) -> bytes:
-    """Return a PNG of H×W, H×W×3 or H×W×4 uint8, or H×W uint16.
+def write_png(pixels: Planes, dpi: tuple[float, float] | None = None, profile: bytes | None = None) -> bytes:
+    """Return a PNG of H×W, H×W×3 or H×W×4, uint8 or uint16.
 
-    Carries sRGB and, if given, the resolution; no other metadata exists that could leak.
+    Carries sRGB or the colour profile and, if given, the resolution; no other metadata exists that could leak.
     """
     planes = pixels.reshape(pixels.shape[0], pixels.shape[1], -1)
     height, width, channels = planes.shape
@@ -44,7 +45,9 @@ def write_png(pixels: Planes, dpi: tuple[float, float] | None = None) -> bytes:
         ">IIBBBBB", width, height, planes.dtype.itemsize * 8, _COLOUR_TYPES[channels], 0, 0, 0
     )
     chunks = [_SIGNATURE, _chunk(b"IHDR", header)]
-    if planes.dtype == np.uint8:
+    if profile is not None:
+        chunks.append(_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(profile)))
+    elif planes.dtype == np.uint8 or channels > 1:
         chunks.append(_chunk(b"sRGB", b"\x00"))
     if dpi is not None:
         chunks.append(_chunk(b"pHYs", struct.pack(">IIB", *(round(value / 0.0254) for value in dpi), 1)))

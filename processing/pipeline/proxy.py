@@ -54,4 +54,5 @@ def reduced(photo: Photo, side: int) -> Photo:
         return photo
     small = max(1, round(photo.size[0] * factor)), max(1, round(photo.size[1] * factor))
     alpha = None if photo.alpha is None else resized(photo.alpha, small)
-    return replace(photo, rgb=resized(photo.rgb, small), alpha=alpha, full=photo.source_size)
+    native = None if photo.native is None else resized(photo.native, small)
+    return replace(photo, rgb=resized(photo.rgb, small), alpha=alpha, full=photo.source_size, native=native)

@@ -58,6 +58,7 @@ RULES: dict[str, Rule] = {
     "depth": Choice(("8", "16")),
     "quality": Number(1, 100, whole=True),
     "dpi": Number(0, 2400, whole=True),
+    "profile": Choice(("keep", "srgb")),
 }
 
 
@@ -98,6 +99,7 @@ class Recipe:
     depth             8, or 16 bits for png
     quality           1..100 of lossy formats; webp is lossless at 100
     dpi               0 = as in the source
+    profile           keep: in the source's own RGB space, as Display P3 or Adobe RGB; srgb: in sRGB
     """
 
     preset: str = "balanced"
@@ -132,6 +134,7 @@ class Recipe:
     depth: str = "8"
     quality: int = 90
     dpi: int = 0
+    profile: str = "keep"
 
     def __post_init__(self) -> None:
         for name, rule in RULES.items():

@@ -1,6 +1,6 @@
 """The whole way of a picture, in the order in which it is walked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .arrays import Alpha, Predict, Rgb, check_alpha, check_rgb
 from .backdrop import Pictures
@@ -18,6 +18,7 @@ from .probe import Limits
 from .recipe import Recipe
 from .regions import Box, box_of, without_haze, without_holes, without_specks
 from .scale import WORK_SIDE
+from .spaces import Space
 from .strands import matted
 
 __all__ = ["Rendition", "cutout", "finish", "look", "refine", "render"]
@@ -80,9 +81,17 @@ def finish(photo: Photo, alpha: Alpha, recipe: Recipe, pictures: Pictures = nowh
     if not recipe.semitransparency:
         alpha = opaque_inside(alpha)
     box = _box(alpha, photo)
-    scene = Scene(photo, alpha, place(box, photo.source_size, recipe), recipe, pictures)
+    photo, space = _own_colours(photo, recipe)
+    scene = Scene(photo, alpha, place(box, photo.source_size, recipe), recipe, pictures, space)
     data, kind = exported(layers(scene), recipe, photo.dpi)
     return Rendition(data, MEDIA_TYPES[kind], *scene.where.canvas, box)
+
+
+def _own_colours(photo: Photo, recipe: Recipe) -> tuple[Photo, Space | None]:
+    """The photo in the colour space that the result is in, and this space; None for sRGB, as layers always are."""
+    if photo.native is None or recipe.profile == "srgb" or recipe.format == "ora":
+        return photo, None
+    return replace(photo, rgb=photo.native), photo.space
 
 
 def _box(alpha: Alpha, photo: Photo) -> Box:

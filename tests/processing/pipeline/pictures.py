@@ -45,3 +45,38 @@ def chunk(name: bytes, body: bytes) -> bytes:
 
 def png_header(width: int, height: int, depth: int = 8, kind: int = 2) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0))
+
+
+# Colorants (X, Y, Z of red, green, blue, adapted to D50) and gamma of RGB spaces wider than sRGB.
+DISPLAY_P3 = ((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407)), 2.2
+ADOBE_RGB = ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457)), 2.2
+
+
+def rgb_profile(colorants: tuple[tuple[float, ...], ...], gamma: float) -> bytes:
+    """An ICC profile (version 2.1, matrix and one curve) of an RGB space."""
+
+    def xyz(values: tuple[float, ...]) -> bytes:
+        return b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(value * 65536) for value in values))
+
+    name = b"made for a test\0"
+    white = (0.9642, 1.0, 0.8249)
+    tags = {
+        b"desc": b"desc\0\0\0\0" + struct.pack(">I", len(name)) + name + bytes(78),
+        b"cprt": b"text\0\0\0\0none\0\0\0\0",
+        b"wtpt": xyz(white),
+        **{key: xyz(value) for key, value in zip((b"rXYZ", b"gXYZ", b"bXYZ"), colorants, strict=True)},
+        **{
+            key: b"curv\0\0\0\0" + struct.pack(">IHxx", 1, round(gamma * 256))
+            for key in (b"rTRC", b"gTRC", b"bTRC")
+        },
+    }
+    table, bodies, at = struct.pack(">I", len(tags)), b"", 128 + 4 + 12 * len(tags)
+    for key, body in tags.items():
+        padded = body + bytes(-len(body) % 4)
+        table += key + struct.pack(">II", at + len(bodies), len(body))
+        bodies += padded
+    header = struct.pack(
+        ">I4sI4s4s4s6H4s4sIIIQI3i", at + len(bodies), b"test", 0x02100000, b"mntr", b"RGB ", b"XYZ ",
+        2026, 1, 1, 0, 0, 0, b"acsp", b"\0\0\0\0", 0, 0, 0, 0, 0, 63190, 65536, 54061,
+    )  # fmt: skip
+    return header + bytes(128 - len(header)) + table + bodies

@@ -15,6 +15,7 @@ def test_it_works():
         background="white",
         format="jpg",
         quality=92,
+        profile="srgb",
     )
     assert "layout" not in recipe.canonical()
 

@@ -60,6 +60,7 @@ RECIPES = st.builds(
     enlarge=st.booleans(),
     depth=st.sampled_from(["8", "16"]),
     dpi=st.integers(0, 2400),
+    profile=st.sampled_from(["keep", "srgb"]),
     max_side=st.integers(0, 16_384),
     format=st.sampled_from(["auto", "png", "webp", "jpg", "avif", "tiff", "zip", "ora"]),
     quality=st.integers(1, 100),
