@@ -13,15 +13,18 @@ function grip() {
   path.setAttribute("d", ARROWS);
   svg.append(path);
   mark.append(svg);
-  return mark;
+  const rail = document.createElement("span");
+  rail.className = "rail";
+  rail.append(mark);
+  return rail;
 }
 
 class BeforeAfter extends HTMLElement {
   connectedCallback() {
     this.range = this.querySelector("input[type=range]");
     if (!this.range || this.querySelector(".grip")) return;
-    const mark = grip();
-    this.append(mark);
+    const rail = grip(), mark = rail.firstChild;
+    this.append(rail);
     // While the picture is moved about by dragging, the mark alone moves the line.
     mark.addEventListener("pointerdown", (event) => mark.setPointerCapture(event.pointerId));
     mark.addEventListener("pointermove", (event) => this.#drag(mark, event));

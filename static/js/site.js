@@ -21,7 +21,6 @@ function closeOpened(except) {
 }
 
 for (const button of document.querySelectorAll("[data-theme-switch]")) {
-  button.hidden = false;
   button.addEventListener("click", switchTheme);
 }
 

@@ -37,9 +37,10 @@ class ZoomStage extends HTMLElement {
     this.#view.picture = { width, height };
     this.dataset.full = full;
     this.asked = false;
-    this.target.style.setProperty("--w", width);
-    this.target.style.setProperty("--h", height);
-    this.target.classList.add("sized");
+    const place = this.target.querySelector(".place");
+    place.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    place.setAttribute("width", width);
+    place.setAttribute("height", height);
     if (!same) this.#view.reset();
     this.#measure();
   }
