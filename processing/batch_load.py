@@ -16,7 +16,6 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from processing import batch_turns, batches, fetch
-from processing.errors import Refused
 from processing.models import BatchItem
 
 log = logging.getLogger(__name__)
@@ -60,7 +59,7 @@ def load_next() -> bool:
         return True  # somebody else was quicker
     item = BatchItem.objects.select_related("batch__owner").get(pk=item.pk)
     if item.attempt > ATTEMPTS:
-        batches.give_up(item, Refused("failed_image_download", reason="attempts"))
+        batches.give_up(item, fetch.failed(f"it was tried {ATTEMPTS} times"))
     else:
         batches.load(item, lambda: fetch.fetch_image(item.url))
     batch_turns.finish(item.batch_id)

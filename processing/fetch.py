@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from django.conf import settings
@@ -73,6 +74,10 @@ class Answer:
     start: bytes
 
 
+def failed(why: str, **facts: Any) -> Refused:
+    return Refused("failed_image_download", why=why, **facts)
+
+
 def is_public(address: Address) -> bool:
     """Whether a connection to this number leaves for the public internet."""
     if isinstance(address, ipaddress.IPv4Address):
@@ -94,11 +99,11 @@ def fetch_image(url: str, most: int = 0) -> Upload:
                 url = _next(url, answer.getheader("Location"))
                 continue
             if answer.status != 200:
-                raise Refused("failed_image_download", http_status=answer.status)
+                raise failed(f"its server answered {answer.status}", http_status=answer.status)
             return Upload(
                 _name(target.path), _body(answer, deadline, most or settings.IMAGE_LIMITS.max_bytes)
             )
-    raise Refused("failed_image_download", reason="redirects")
+    raise failed("it redirects too often, to nowhere, or out of https")
 
 
 def post(
@@ -141,7 +146,7 @@ def _addresses(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise Refused("failed_image_download", reason="name") from None
+        raise failed("its host name is not found") from None
     return [str(entry[4][0]) for entry in found]
 
 
@@ -210,7 +215,7 @@ def _ask(
     try:
         connection = _Connection(target, deadline, question.patience)
     except OSError:
-        raise Refused("failed_image_download", reason="connection") from None
+        raise failed("its server cannot be reached, or broke off") from None
     try:
         connection.http.request(
             question.method, target.path, body=question.body, headers=dict(question.headers)
@@ -218,7 +223,7 @@ def _ask(
         return connection.http.getresponse(), connection
     except (OSError, http.client.HTTPException):
         connection.close()
-        raise Refused("failed_image_download", reason="connection") from None
+        raise failed("its server cannot be reached, or broke off") from None
 
 
 def _body(answer: http.client.HTTPResponse, deadline: float, most: int) -> bytes:
@@ -228,7 +233,7 @@ def _body(answer: http.client.HTTPResponse, deadline: float, most: int) -> bytes
         if len(data) > most:
             raise too_large(len(data))
     if answer.length or time.monotonic() > deadline:  # cut short by the server, or by our timer
-        raise Refused("failed_image_download", reason="cut short")
+        raise failed("it ended too early, or took too long")
     return bytes(data)
 
 
@@ -237,17 +242,17 @@ def _reader(answer: http.client.HTTPResponse) -> Callable[[], bytes]:
         try:
             return answer.read1(CHUNK)
         except (OSError, http.client.HTTPException):
-            raise Refused("failed_image_download", reason="connection") from None
+            raise failed("its server cannot be reached, or broke off") from None
 
     return read
 
 
 def _next(url: str, location: str | None) -> str:
     if not location:
-        raise Refused("failed_image_download", reason="redirects")
+        raise failed("it redirects too often, to nowhere, or out of https")
     target = urljoin(url, location)
     if url.startswith("https:") and not target.startswith("https:"):
-        raise Refused("failed_image_download", reason="redirects")
+        raise failed("it redirects too often, to nowhere, or out of https")
     return target
 
 

@@ -13,7 +13,10 @@ from processing.pipeline.probe import GREY_MODES, Probe, opened
 
 Size = tuple[int, int]  # width, height
 
-READABLE = {"PNG", "TIFF", "BMP", "WEBP", "JPEG"}  # of which only the first two hold 16 bits
+READABLE = {
+    "PNG",
+    "TIFF",
+}  # without loss: a JPEG leaves a veil around every edge, and knows no alpha of 16 bits
 
 
 def check(data: bytes, size: Size) -> Probe:

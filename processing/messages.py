@@ -36,7 +36,7 @@ CATALOGUE: dict[str, Message] = {
     "too_many_files": Message(400, "Too many files", "At most {limit} files can come in one upload."),
     # The address of a photo
     "invalid_image_url": Message(400, "Not a usable address", "This address cannot be used. Give a public http or https address of a picture."),
-    "failed_image_download": Message(400, "Download failed", "The picture could not be loaded from this address. Check that it is public, or upload the file."),
+    "failed_image_download": Message(400, "Download failed", "The picture could not be loaded from this address: {why}. Check that it is public, or upload the file."),
     "too_many_downloads": Message(429, "Enough is loading", "At most {limit} addresses are loaded for one account at the same time. Try again in {seconds} seconds.", True),
     # What is asked for
     "invalid_recipe": Message(400, "Setting not understood", "The setting “{field}” cannot be “{value}”; it can be {expected}."),
@@ -50,6 +50,7 @@ CATALOGUE: dict[str, Message] = {
     "not_ready": Message(409, "Not finished yet", "This photo is still being worked on."),
     "not_retryable": Message(409, "Nothing to try again", "Only a failed or cancelled photo can be tried again."),
     "not_found": Message(404, "Not here", "There is nothing at this address, or it belongs to somebody else."),
+    "no_such_address": Message(404, "No such address", "The API has no address {path}. All addresses are listed at /api/v1/docs; none has a slash at its end."),
     "matte_gone": Message(410, "No longer kept", "What a new version is made from is no longer kept. Send the photo again."),
     "too_many_renditions": Message(409, "Enough versions", "A photo can have at most {limit} versions."),
     # Batches
@@ -102,7 +103,7 @@ CATALOGUE: dict[str, Message] = {
     "invalid_json": Message(400, "JSON not readable", "The body is not a JSON object that can be read: {reason}."),
     "invalid_base64": Message(400, "Base64 not readable", "The field “base64” is not Base64."),
     "invalid_parameter": Message(400, "Parameter not understood", "The parameter “{field}” cannot be “{value}”; it can be {expected}."),
-    "unknown_parameter": Message(400, "Unknown parameter", "There is no parameter {names}. These are known: {expected}."),
+    "unknown_parameter": Message(400, "Unknown parameter", "There is no parameter “{names}”. These are known, the likeliest first: {expected}."),
     "multiple_sources": Message(400, "More than one photo", "Send one of file, url, base64 and upload, and send it once."),
     "uploads_unavailable": Message(404, "No direct uploads here", "This site has no store that takes photos directly. Send the photo with the request."),
     "unknown_upload": Message(404, "No such upload", "There is no photo of yours under this id. It may be a day old, used already, or not sent yet."),

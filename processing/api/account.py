@@ -20,7 +20,9 @@ from accounts import allowance, keys
 from accounts.models import CREDIT, ApiKey, CreditEntry
 from processing.api import paging, serializers
 from processing.api.base import ApiView, user_of
+from processing.api.idempotency import once
 from processing.api.reading import invalid, read_fields
+from processing.api.schema import IDEMPOTENCY
 from processing.models import Job
 
 Status = Job.Status
@@ -79,6 +81,7 @@ class LedgerCsv(ApiView):
 
 class Keys(ApiView):
     scope = "admin"
+    shown_once = ("key",)
 
     @extend_schema(operation_id="keys_list", responses=serializers.KeySerializer(many=True))
     def get(self, request: Request) -> Response:
@@ -88,11 +91,13 @@ class Keys(ApiView):
     @extend_schema(
         operation_id="keys_create",
         request=serializers.KeyAsked,
+        parameters=[IDEMPOTENCY],
         responses={201: serializers.NewKeySerializer},
     )
+    @once
     def post(self, request: Request) -> Response:
-        """Make a key. It is shown in this answer and never again, so no Idempotency-Key is honoured: the answer
-        would have to be kept."""
+        """Make a key. It is shown in this answer and never again: a repetition with the same Idempotency-Key finds
+        what was made, with null for the key itself."""
         found = asked(serializers.KeyAsked, request)
         row, text = keys.issue(
             user_of(request),
@@ -117,12 +122,15 @@ class OneKey(ApiView):
 
 class RotateKey(ApiView):
     scope = "admin"
+    shown_once = ("key",)
 
     @extend_schema(
         operation_id="keys_rotate",
         request=serializers.RotateAsked,
+        parameters=[IDEMPOTENCY],
         responses={201: serializers.NewKeySerializer},
     )
+    @once
     def post(self, request: Request, pk: int) -> Response:
         """A new key with the same rights; the old one works for `overlap_hours` more."""
         found = asked(serializers.RotateAsked, request)

@@ -21,6 +21,8 @@ from processing.errors import Refused
 from processing.jobs import PRICE, Terms
 from processing.models import Batch, Job
 
+LOOK_AGAIN = "1"  # seconds after which it is worth asking how far it is
+
 
 class ApiView(APIView):
     """`query` names the parameters of the address that the view knows; `takes_photos` is what rates count."""
@@ -41,6 +43,8 @@ class ApiView(APIView):
             answer.headers["X-RateLimit-Limit"] = str(decision.limit)
             answer.headers["X-RateLimit-Remaining"] = str(decision.remaining)
             answer.headers["X-RateLimit-Reset"] = str(ceil(decision.reset))
+        if answer.status_code == 202:
+            answer.headers.setdefault("Retry-After", LOOK_AGAIN)
         answer = conditional.answer(request._request, answer)
         # What has an ETag may be kept by whoever asked, if it asks again before each use.
         kept = "private, no-cache" if answer.has_header("ETag") else "private, no-store"
@@ -49,14 +53,14 @@ class ApiView(APIView):
 
 
 class NotHere(ApiView):
-    """Every address below the API's that is none: the same answer as for what belongs to somebody else."""
+    """Every address below the API's that is none."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
     schema = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        raise Refused("not_found")
+        raise Refused("no_such_address", path=request.path[:80])
 
 
 def own_job(request: Request, job_id: uuid.UUID) -> Job:

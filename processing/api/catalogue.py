@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -10,6 +12,19 @@ from rest_framework.response import Response
 from processing import estimates, messages, selection, switches
 from processing.api import serializers
 from processing.api.base import ApiView, user_of
+
+
+class Root(ApiView):
+    """Where everything begins: the addresses of what explains the rest, for people and for programs."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    schema = None
+
+    def get(self, request: Request) -> Response:
+        names = {"guide": "guide-start", "docs": "docs", "schema": "schema", "errors": "errors"}
+        places = {name: request.build_absolute_uri(reverse(f"api:{at}")) for name, at in names.items()}
+        return Response({"name": settings.SITE_NAME, "version": "v1", **places})
 
 
 class Models(ApiView):

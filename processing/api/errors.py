@@ -21,7 +21,7 @@ from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
 from accounts.authentication import TwoCredentials, scope_for
-from processing import messages
+from processing import messages, trail
 from processing.errors import Refused
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ def refusal_for(error: Exception, context: dict[str, Any]) -> Refused:
 
 def problem(refusal: Refused, headers: dict[str, str] | None = None) -> HttpResponse:
     return HttpResponse(
-        json.dumps(as_dict(refusal), default=str),
+        json.dumps(as_dict(refusal), default=str, ensure_ascii=False),
         content_type=MEDIA_TYPE,
         status=refusal.status,
         headers=headers,
@@ -80,7 +80,8 @@ def problem(refusal: Refused, headers: dict[str, str] | None = None) -> HttpResp
 
 
 def as_dict(refusal: Refused) -> dict[str, Any]:
-    """The problem's members; `facts` are the numbers of the sentence, for programs."""
+    """The problem's members; `facts` are the numbers of the sentence, for programs; `request_id` is what the header
+    X-Request-ID says, by which an operator finds it in the log."""
     return {
         "type": f"{settings.SITE_URL}/api/v1/errors#{refusal.code}",
         "title": refusal.title,
@@ -89,6 +90,7 @@ def as_dict(refusal: Refused) -> dict[str, Any]:
         "code": refusal.code,
         "retryable": messages.message(refusal.code).retryable,
         "facts": {name: value for name, value in refusal.facts.items() if name != "cause"},
+        "request_id": trail.here().get("request", ""),
     }
 
 

@@ -14,7 +14,7 @@ from processing.models import Mask, MaskRevision
 
 BASE = "The revision that is edited. Left out: the current one."
 HEAD = "The revision that the client knows as the current one; another one is a conflict. Left out: base_revision."
-GREY = "Grey PNG or TIFF of 8 or 16 bits in the photo's shape, of any size"
+GREY = "Grey PNG or TIFF (nothing lossy) of 8 or 16 bits in the photo's shape, of any size"
 
 
 class StrokeAsked(serializers.Serializer):

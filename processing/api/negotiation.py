@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.renderers import BaseRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
 from processing.errors import Refused
@@ -24,14 +24,15 @@ FORMATS = {
 
 
 class PictureRenderer(BaseRenderer):
-    """Stands for the picture in a view's list of answers; the view itself gives the bytes."""
+    """Stands for the picture in a view's list of answers; the view itself gives the bytes. What is rendered by it is
+    the answer of who asked for a picture that is not there yet: that is JSON, and says so."""
 
     media_type = "image/*"
     format = "picture"
     charset = None
 
     def render(self, data: Any, *args: Any, **kwargs: Any) -> bytes:
-        return b""
+        return bytes(JSONRenderer().render(data))
 
 
 class Negotiation(BaseContentNegotiation):

@@ -7,6 +7,7 @@ import binascii
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from django.conf import settings
@@ -67,9 +68,15 @@ def read_fields(request: Request, known: Collection[str]) -> Fields:
 
 
 def check_names(given: Collection[str], known: Collection[str]) -> None:
-    unknown = [f"“{name[:40]}”" for name in given if name not in known]
+    unknown = [name[:40] for name in given if name not in known]
     if unknown:
-        raise Refused("unknown_parameter", names=unknown[:5], expected=sorted(known))
+        raise Refused("unknown_parameter", names=unknown[:5], expected=_likeliest_first(unknown[0], known))
+
+
+def _likeliest_first(slip: str, known: Collection[str]) -> list[str]:
+    """What was perhaps meant, then the others in the order of the alphabet."""
+    near = get_close_matches(slip, known, n=3)
+    return [*near, *sorted(set(known).difference(near))]
 
 
 def read_upload(request: Request, fields: Fields) -> Upload:

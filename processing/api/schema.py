@@ -12,7 +12,7 @@ PROBLEM = {"$ref": "#/components/schemas/Problem"}
 PROBLEM_SCHEMA = {
     "type": "object",
     "description": "RFC 9457. `code` is stable; /errors lists them all.",
-    "required": ["type", "title", "status", "detail", "code", "retryable", "facts"],
+    "required": ["type", "title", "status", "detail", "code", "retryable", "facts", "request_id"],
     "properties": {
         "type": {"type": "string"},
         "title": {"type": "string"},
@@ -21,6 +21,7 @@ PROBLEM_SCHEMA = {
         "code": {"type": "string"},
         "retryable": {"type": "boolean"},
         "facts": {"type": "object", "additionalProperties": True},
+        "request_id": {"type": "string", "description": "As in the header X-Request-ID."},
     },
 }
 CONTENT = {"application/problem+json": {"schema": PROBLEM}}

@@ -9,7 +9,9 @@ from rest_framework.response import Response
 
 from processing import direct
 from processing.api.base import ApiView, user_of
+from processing.api.idempotency import once
 from processing.api.reading import invalid, read_fields
+from processing.api.schema import IDEMPOTENCY
 
 
 class UploadAsked(serializers.Serializer):
@@ -29,8 +31,10 @@ class Uploads(ApiView):
     @extend_schema(
         operation_id="uploads_create",
         request=UploadAsked,
+        parameters=[IDEMPOTENCY],
         responses={201: UploadBegun, **dict.fromkeys((404, 507))},
     )
+    @once
     def post(self, request: Request) -> Response:
         """An address that takes one photo, of this type and at most the usual size, straight into the store."""
         fields = read_fields(request, ("media_type",))

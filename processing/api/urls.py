@@ -9,6 +9,7 @@ from processing.api.guide import guide
 
 app_name = "api"
 urlpatterns = [
+    path("", catalogue.Root.as_view(), name="root"),
     path("jobs", jobs.Jobs.as_view(), name="jobs"),
     path("jobs/<uuid:job_id>", jobs.OneJob.as_view(), name="job"),
     path("jobs/<uuid:job_id>/cancel", jobs.Cancel.as_view(), name="cancel"),

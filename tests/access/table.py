@@ -178,6 +178,7 @@ ROWS: dict[str, list[Row]] = {
     "editor:compared_cell": [Row("get", own_page(), JOB)],
     "editor:compared": [Row("get", everybody())],
     # --- The API
+    "api:root": [Row("get", everybody())],
     "api:jobs": [Row("get", of_the_caller()), Row("post", of_the_caller(400, reader=403), data=ANY)],
     "api:uploads": [Row("post", of_the_caller(400, reader=403), data=ANY)],
     "api:job": [Row("get", own_api(), JOB), Row("delete", own_api(204, reader=403), JOB)],

@@ -88,10 +88,10 @@ def test_the_window_moves_on(limiter):
 
 
 def tries(case: tuple[str, str]) -> int:
-    """How many of 100 tries passed in this process."""
+    """How many of 400 tries passed in this process."""
     kind, url = case
     limiter = DatabaseLimiter() if kind == "database" else on_redis(url)
-    passed = sum(limiter.hit("race", Rate(50, HOUR)).allowed for _ in range(100))
+    passed = sum(limiter.hit("race", Rate(50, HOUR)).allowed for _ in range(400))
     connections.close_all()
     return passed
 

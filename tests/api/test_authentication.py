@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import keys
-from accounts.models import User
+from accounts.models import KeptAnswer, User
 
 pytestmark = pytest.mark.django_db
 
@@ -75,8 +75,9 @@ def test_ended_keys_are_answered_like_unknown_ones(alice):
     revoked, text = keys.issue(alice)
     keys.revoke(revoked)
     _, expired = keys.issue(alice, expires=timezone.now() - timedelta(minutes=1))
-    unknown = ask({"X-Api-Key": "bg_live_unknown1_" + "a" * 43}).json()
-    assert [ask({"X-Api-Key": key}).json() for key in (text, expired)] == [unknown, unknown]
+    answers = [ask({"X-Api-Key": key}).json() for key in ("bg_live_unknown1_" + "a" * 43, text, expired)]
+    unknown, *ended = [answer | {"request_id": ""} for answer in answers]
+    assert ended == [unknown, unknown]
 
 
 def test_one_key_in_two_headers_is_fine(alice):
@@ -158,6 +159,26 @@ def test_keys_by_key(alice):
     assert fresh is not None and fresh.per_minute == 3
     assert ask(headers, path, "delete").status_code == 204
     assert keys.find(made["key"]) is None
+
+
+def test_a_key_is_made_once_by_its_idempotency_key_and_shown_once(alice):
+    _, admin = keys.issue(alice, scopes=["admin"])
+    headers = {"X-Api-Key": admin, "Idempotency-Key": "shop-key-1"}
+    made, again = (
+        ask(headers, "keys", "post", data={"name": "shop"}, content_type="application/json") for _ in "12"
+    )
+    assert (made.status_code, again.status_code, again["Idempotent-Replayed"]) == (201, 201, "true")
+    assert again.json() == made.json() | {"key": None}
+    assert alice.api_keys.count() == 2
+    kept = str([*KeptAnswer.objects.values()])
+    assert made.json()["key"] not in kept and made.json()["key"][-43:] not in kept
+
+    path = f"keys/{made.json()['id']}/rotate"
+    headers["Idempotency-Key"] = "turn-1"
+    turned, again = (ask(headers, path, "post", data={}, content_type="application/json") for _ in "12")
+    assert keys.find(turned.json()["key"]) is not None
+    assert again.json() == turned.json() | {"key": None}
+    assert alice.api_keys.count() == 3
 
 
 @pytest.mark.parametrize(

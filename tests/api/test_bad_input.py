@@ -122,8 +122,20 @@ def test_other_fields(alice, bell, sent, code):
 
 def test_an_unknown_field_is_named(alice, bell):
     answer = alice.post("jobs", {"base64": TEXT, "fether": 1})
-    assert "“fether”" in answer.json()["detail"]
-    assert "feather" in answer.json()["facts"]["expected"]
+    problem = answer.json()
+    assert problem["detail"].startswith(
+        "There is no parameter “fether”. These are known, the likeliest first: feather, "
+    )
+    assert (problem["facts"]["names"], problem["facts"]["expected"][0]) == (["fether"], "feather")
+    assert sorted(problem["facts"]["expected"])[0] == "background"
+
+
+def test_a_problem_names_the_request(alice, bell):
+    """By the id that the log has, so that who asks for help can say which request it was."""
+    answer = alice.post("jobs", {}, headers={"X-Request-ID": "checkout-17"})
+    assert (answer["X-Request-ID"], answer.json()["request_id"]) == ("checkout-17", "checkout-17")
+    unnamed = alice.post("jobs", {})
+    assert unnamed.json()["request_id"] == unnamed["X-Request-ID"] != ""
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,13 @@ def test_the_picture_itself_by_accept(alice, worker, accept, media_type):
     assert Image.open(io.BytesIO(result.getvalue())).get_format_mimetype() == media_type
 
 
+def test_a_picture_that_is_late_is_told_of_in_json(alice, bell):
+    """Else a program would store nothing as a picture, and not know where to ask for it."""
+    late = alice.upload(path="jobs?wait=0.1", headers={"Accept": "image/png"})
+    assert (late.status_code, late["Content-Type"], late["Retry-After"]) == (202, "application/json", "1")
+    assert late.json()["status"] == "queued" and late["Location"] == late.json()["url"]
+
+
 def test_a_format_that_contradicts_accept_is_refused(alice, worker):
     result = alice.upload(format="jpg", headers={"Accept": "image/png"})
     assert (result.status_code, result.json()["code"]) == (406, "not_acceptable")

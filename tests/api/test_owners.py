@@ -13,7 +13,7 @@ from django.urls import get_resolver
 from processing.api import urls
 from tests import fakes
 
-OPEN = {"errors", "schema", "docs", "guide", "guide-start"}  # what anybody may see
+OPEN = {"root", "errors", "schema", "docs", "guide", "guide-start"}  # what anybody may see
 OF_THE_CALLER = {
     "jobs",
     "batches",
@@ -152,9 +152,24 @@ def test_nobody_gets_nothing(transactional_db):
 
 
 def test_an_address_that_is_none(alice):
-    for path in ("", "nothing", "jobs/", "jobs/1", "jobs/%00", "jobs/a%0Ab", "../jobs", "jobs//"):
+    for path in ("nothing", "jobs/", "jobs/1", "jobs/%00", "jobs/a%0Ab", "../jobs", "jobs//"):
         answer = alice.get(path)
         assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+        assert answer.json()["code"] == "no_such_address" and "/api/v1/docs" in answer.json()["detail"]
+
+
+def test_the_first_address_leads_to_the_others(client, transactional_db):
+    found = client.get("/api/v1/").json()
+    assert found["version"] == "v1" and found.keys() == {
+        "name",
+        "version",
+        "guide",
+        "docs",
+        "schema",
+        "errors",
+    }
+    for name in ("guide", "docs", "schema", "errors"):
+        assert client.get(found[name]).status_code == 200, name
 
 
 def test_the_api_is_where_it_is_said_to_be():

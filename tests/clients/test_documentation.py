@@ -94,12 +94,12 @@ def test_the_page(language: str, folder: Path, server: Server) -> None:
 
 def test_the_readme_of_the_client(folder: Path, server: Server) -> None:
     programs = examples(README, "python")
-    assert len(programs) == 5
+    assert len(programs) == 6
     for program in programs:
         here = program.replace("https://cutouts.example.org", server.url).replace("bg_live_...", server.key)
         run("python", here, folder, server)
     assert Image.open(folder / "dog.webp").format == "WEBP"
-    assert {"dog.png", "cup.png", "shoe.png", "dog-blue.jpg", "cutouts.zip"} <= {
+    assert {"dog.png", "cup.png", "shoe.png", "dog-blue.jpg", "dog-rembg.png", "cutouts.zip"} <= {
         file.name for file in folder.iterdir()
     }
 

@@ -254,7 +254,8 @@ def test_answers_that_are_no_picture(world: World, answer: Answer, code: str) ->
 
 
 def test_a_status_is_told(world: World) -> None:
-    assert refused("http://pictures.example/nothing").facts["http_status"] == 404
+    refusal = refused("http://pictures.example/nothing")
+    assert refusal.facts["http_status"] == 404 and "its server answered 404" in str(refusal)
 
 
 def test_who_says_nothing_is_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

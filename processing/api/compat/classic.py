@@ -47,8 +47,11 @@ class Classic(DropIn):
 
 
 class Health(DropIn):
+    """Asked by balancers, often and from one address, so no rate counts it."""
+
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    throttle_classes = ()
 
     def get(self, request: Request) -> HttpResponse:
         return answer({"success": True, "status": "ok", "message": "The service is running"})

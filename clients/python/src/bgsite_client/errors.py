@@ -41,7 +41,8 @@ class JobFailed(BgsiteError):
 
 class ApiError(BgsiteError):
     """An answer that is a refusal (RFC 9457). `code` is stable; `facts` are the numbers of the sentence;
-    `retryable` says whether trying the same again can help; `retry_after` is in seconds, if it was said."""
+    `retryable` says whether trying the same again can help; `retry_after` is in seconds, if it was said. By
+    `request_id` the operator finds the request in the server's log."""
 
     def __init__(self, status: int, problem: Mapping[str, Any], retry_after: float | None = None) -> None:
         self.status = status
@@ -51,6 +52,7 @@ class ApiError(BgsiteError):
         self.facts: dict[str, Any] = dict(problem.get("facts") or {})
         self.retryable = bool(problem.get("retryable", status in {429, 502, 503, 504}))
         self.retry_after = retry_after
+        self.request_id = str(problem.get("request_id") or "")
         super().__init__(f"{self.detail or self.title or 'The server refused'} [{status} {self.code}]")
 
 
