@@ -22,6 +22,9 @@ from processing.pipeline.recipe import Recipe
 from processing.signals import batch_finished
 from webhooks import outbox
 
+# Where Bria has another status than the catalogue, by our code and by our status.
+BRIA_STATUS = {"insufficient_credits": 403, "unsupported_format": 415, "missing_key": 401, "invalid_key": 401}
+BRIA_STATUSES = {402: 403, 409: 422, 411: 400, 507: 500}
 STATUS = {Job.Status.SUCCEEDED: "COMPLETED", Job.Status.FAILED: "ERROR", Job.Status.CANCELLED: "ERROR"}
 
 
@@ -79,11 +82,13 @@ def bria_status(job: Job, address_of: Callable[[Job], str]) -> dict[str, Any]:
         return body | {"result": {"image_url": address_of(job)}}
     if job.is_final:
         refusal = Refused(job.error_code or "not_found", **job.error_facts)
-        return body | {"error": bria_error(refusal, refusal.status)}
+        return body | {"error": bria_error(refusal)}
     return body
 
 
-def bria_error(refusal: Refused, status: int) -> dict[str, Any]:
+def bria_error(refusal: Refused) -> dict[str, Any]:
+    """`code` is the HTTP status that Bria has for it."""
+    status = BRIA_STATUS.get(refusal.code, BRIA_STATUSES.get(refusal.status, refusal.status))
     return {"code": status, "message": refusal.title, "details": str(refusal)}
 
 

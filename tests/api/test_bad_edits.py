@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from accounts.plans import Rate
 from processing import messages, storage
+from processing.api import edits
 from processing.models import Job, Mask
 from tests import ledger
 from tests.api.test_edits import ERASE, grey, job, send  # noqa: F401  (a fixture)
@@ -171,7 +173,8 @@ def test_a_job_that_is_not_finished_is_not_edited(alice, job):  # noqa: F811
     assert send(alice, job, strokes=[ERASE]).status_code == 409
 
 
-def test_fifty_at_once_on_one_revision_and_one_is_saved(alice, job):  # noqa: F811
+def test_fifty_at_once_on_one_revision_and_one_is_saved(alice, job, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(edits, "SAVES", Rate(100, 10))  # else the rate refuses some before the mask does
     send(alice, job, strokes=[{"tool": "invert"}])
     body = {"strokes": [ERASE], "head": 1}
     answers = at_once(*[lambda: alice.post(f"jobs/{job}/edits", body).status_code] * 50)

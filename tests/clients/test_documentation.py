@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,15 +19,18 @@ import pytest
 from django.conf import settings
 from PIL import Image
 
-from processing.models import Job
+from accounts import keys
+from processing.models import Batch, Job
 from tests import fakes, ledger
 from tests.clients.conftest import Server
+from webhooks.models import Endpoint
 
 pytestmark = pytest.mark.slow
 
 PAGE = (settings.BASE_DIR / "docs" / "api.md").read_text()
 CLIENT = settings.BASE_DIR / "clients" / "python"
 README = (CLIENT / "README.md").read_text()
+MIGRATION = (settings.BASE_DIR / "docs" / "migration.md").read_text()
 COMMANDS = {
     "bash": ["bash", "-euo", "pipefail"],
     "python": [sys.executable],
@@ -90,6 +94,45 @@ def test_the_page(language: str, folder: Path, server: Server) -> None:
         assert json.loads((folder / "problem.json").read_text())["code"] == "unsupported_format"
     else:
         assert "unsupported_format" in said
+
+
+@pytest.mark.parametrize("language", COMMANDS)
+def test_coming_from_elsewhere(language: str, folder: Path, server: Server) -> None:
+    """docs/migration.md: each format's examples, with the clients that people have."""
+    said = run(language, "\n".join(examples(MIGRATION, language)), folder, server)
+    made = {
+        "bash": ["no-bg.png", "rembg.png"],
+        "python": ["dog.jpg_no_bg.png", "rembg-python.png"],
+        "javascript": ["no-bg-javascript.png"],
+    }
+    for name in made[language]:
+        assert alpha(folder / name)[300, 400] > 200 and alpha(folder / name)[5, 5] < 90, name
+    if language == "python":
+        assert said.strip().splitlines()[-1].startswith(f"{server.url}/api/download/")
+    if language == "bash":
+        assert alpha(folder / "rembg-white.png").min() == 255
+        answers = {
+            name: json.loads((folder / f"{name}.json").read_text()) for name in ("bria", "bria-v1", "classic")
+        }
+        assert answers["bria"]["result"]["image_url"] and answers["bria-v1"]["result_url"]
+        assert answers["classic"]["success"] is True
+
+
+def test_the_pages_on_batches_and_webhooks(folder: Path, server: Server) -> None:
+    """With addresses that no name server is asked for: one inside, which is refused, and one to which nothing is
+    sent."""
+    admin = keys.issue(server.user, scopes=["read", "write", "admin"])[1]
+    with zipfile.ZipFile(folder / "photos.zip", "w") as archive:
+        archive.write(folder / "cup.jpg", "cup.jpg")
+    for page in ("batches", "webhooks"):
+        program = "\n".join(examples((settings.BASE_DIR / "docs" / f"{page}.md").read_text(), "bash"))
+        program = program.replace("https://example.org/", "http://127.0.0.1/").replace(
+            "shop.example.org", "8.8.8.8"
+        )
+        said = run("bash", program, folder, replace(server, key=admin))
+        assert '"secret":"whsec_' in said or page == "batches"
+    assert [batch.items.count() for batch in Batch.objects.order_by("created")] == [2, 1, 1]
+    assert Endpoint.objects.get().events == ["job.succeeded", "job.failed"]
 
 
 def test_the_readme_of_the_client(folder: Path, server: Server) -> None:

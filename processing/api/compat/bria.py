@@ -31,9 +31,6 @@ from processing.pipeline.recipe import Recipe
 from webhooks import endpoints
 
 RECIPE = Recipe(format="png")
-# Where Bria has another status than the catalogue, by our code and by our status.
-STATUS = {"insufficient_credits": 403, "unsupported_format": 415, "missing_key": 401, "invalid_key": 401}
-STATUSES = {402: 403, 409: 422, 411: 400, 507: 500, 503: 503}
 MODERATION = ("visual_input_content_moderation", "visual_output_content_moderation", "content_moderation")
 
 
@@ -52,10 +49,8 @@ class Unsupported(Refused):
 
 class Bria(DropIn):
     def refused(self, refusal: Refused) -> HttpResponse:
-        status = STATUS.get(refusal.code, STATUSES.get(refusal.status, refusal.status))
-        return answer(
-            {"error": announce.bria_error(refusal, status), "request_id": str(uuid.uuid4())}, status
-        )
+        error = announce.bria_error(refusal)
+        return answer({"error": error, "request_id": str(uuid.uuid4())}, error["code"])
 
 
 class RemoveBackground(Bria):
@@ -64,6 +59,7 @@ class RemoveBackground(Bria):
     def post(self, request: Request) -> HttpResponse:
         fields = read(request)
         wait = _switch(fields, "sync", "false")
+        _switch(fields, "preserve_alpha", "true")  # checked; what is clear in the photo stays so in any case
         job = _accept(
             request, fields.text("webhook_url"), _order(request, fields, _source(request, fields, "image"))
         )

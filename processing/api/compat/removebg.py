@@ -109,7 +109,8 @@ def told(refusal: Refused) -> HttpResponse:
 
 
 def told_wrong(error: WrongParameter) -> HttpResponse:
-    return answer({"errors": [{"title": error.title, "code": error.code}]}, 400)
+    told = {"title": error.title, "code": error.code, "detail": error.detail}
+    return answer({"errors": [{name: text for name, text in told.items() if text}]}, 400)
 
 
 def _only(fields: Fields, names: dict[str, str]) -> str | None:

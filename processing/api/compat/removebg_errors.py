@@ -21,11 +21,12 @@ class Told:
 
 
 class WrongParameter(Exception):
-    """A parameter that cannot be understood. `code` is remove.bg's."""
+    """A parameter that cannot be understood. `code` is remove.bg's; `detail` says what it can be."""
 
-    def __init__(self, code: str, title: str = "") -> None:
+    def __init__(self, code: str, title: str = "", detail: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.detail = detail
         self.title = title or f"Invalid value for parameter '{code.removeprefix('invalid_')}'"
 
 

@@ -103,8 +103,13 @@ def _one(given: Fields, name: str, rule: Rule, usual: str) -> str:
     """A value under its rule, in the recipe's spelling."""
     value = rule.read((given.text(name) or usual).lower())
     if value is None:
-        raise WrongParameter(f"invalid_{name.partition('[')[0]}")
+        raise WrongParameter(f"invalid_{name.partition('[')[0]}", detail=_expected(rule))
     return rule.write(value)
+
+
+def _expected(rule: Rule) -> str:
+    words = ", ".join(rule.expected) if isinstance(rule.expected, list | tuple) else str(rule.expected)
+    return f"It can be {words}."
 
 
 def _shadow(given: Fields, kind: str) -> dict[str, str]:
@@ -122,7 +127,7 @@ def _shadow(given: Fields, kind: str) -> dict[str, str]:
     if opacity == "auto":
         opacity = "90" if shadow == "car" else "50"
     if Number(0, 100).read(opacity) is None:
-        raise WrongParameter("invalid_shadow_opacity")
+        raise WrongParameter("invalid_shadow_opacity", detail="It can be auto, or a number from 0 to 100.")
     return {"shadow": shadow, "shadow_opacity": opacity}
 
 
@@ -130,7 +135,11 @@ def _margin(text: str) -> str:
     """At most half of the subject or 500 px; more is that. A bare number is px."""
     found = [_length(part) for part in text.split()]
     if len(found) not in (1, 2, 4) or any(one is None or one.value < 0 for one in found):
-        raise WrongParameter("invalid_crop_margin", "Invalid crop_margin parameter given")
+        raise WrongParameter(
+            "invalid_crop_margin",
+            "Invalid crop_margin parameter given",
+            "It can be one, two or four lengths in px or % of the subject, such as 10px or 5% 20px.",
+        )
     kept = [Length(min(one.value, MOST_MARGIN[one.is_px]), one.is_px) for one in found if one]
     return " ".join(map(str, kept))
 
@@ -150,7 +159,11 @@ def _length(text: str) -> Length | None:
 def _region(roi: tuple[Length, ...], size: Size) -> str:
     left, top, right, bottom = (one.of(size[axis % 2]) for axis, one in enumerate(roi))
     if min(left, top, right, bottom) < 0 or max(left, right) > size[0] or max(top, bottom) > size[1]:
-        raise WrongParameter("roi_exceeds_bounds", "The roi is not inside of the image")
+        raise WrongParameter(
+            "roi_exceeds_bounds",
+            "The roi is not inside of the image",
+            f"The image has {size[0]} x {size[1]} pixels.",
+        )
     if round(left) >= round(right) or round(top) >= round(bottom):
         raise WrongParameter("roi_region_empty", "The roi is empty")
     return " ".join(map(str, roi))

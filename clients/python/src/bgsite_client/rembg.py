@@ -104,6 +104,9 @@ def _bytes(data: Any) -> bytes:
 
 def _as(data: Any, png: bytes) -> Any:
     picture = _pillow().open(io.BytesIO(png))
+    picture = (
+        picture.convert("RGBA") if picture.mode == "RGB" else picture
+    )  # opaque; rembg's have an alpha all the same
     picture.load()
     if hasattr(data, "save"):
         return picture
