@@ -29,12 +29,13 @@ SIZES = (0.2, 0.5, 1.0, 1.5)  # megapixels of the photos, in turns
 
 @dataclass(frozen=True)
 class Level:
-    """So many clients: medians over the rounds. `throughput` is ours through rembg's, `p95` rembg's through ours:
-    above 1 ours is better in both."""
+    """So many clients: medians over the rounds. `throughput` is ours through rembg's, `p95` and `cpu` rembg's through
+    ours: above 1 ours is better in all three."""
 
     clients: int
     throughput: float
     p95: float
+    cpu: float
     runs: list[Run]
 
     def of(self, server: str) -> list[Run]:
@@ -78,8 +79,13 @@ async def measure(own: Server, theirs: Server, asked: argparse.Namespace) -> tup
 
 def _level(clients: int, runs: list[Run]) -> Level:
     pairs = list(zip(runs[::2], runs[1::2], strict=True))
-    throughput = median(own.rate / theirs.rate for own, theirs in pairs)
-    return Level(clients, throughput, median(theirs.p95 / own.p95 for own, theirs in pairs), runs)
+    return Level(
+        clients,
+        throughput=median(own.rate / theirs.rate for own, theirs in pairs),
+        p95=median(theirs.p95 / own.p95 for own, theirs in pairs),
+        cpu=median(theirs.cpu / own.cpu for own, theirs in pairs),
+        runs=runs,
+    )
 
 
 def _report(asked: argparse.Namespace, levels: list[Level], around: Around) -> dict[str, Any]:
@@ -90,6 +96,7 @@ def _report(asked: argparse.Namespace, levels: list[Level], around: Around) -> d
         "load": round(os.getloadavg()[0], 2),
         "throughput": {str(level.clients): round(level.throughput, 3) for level in levels},
         "p95": {str(level.clients): round(level.p95, 3) for level in levels},
+        "cpu": {str(level.clients): round(level.cpu, 3) for level in levels},
         "errors": sum(run.errors for level in levels for run in level.of("ours")),
         "rss_mb": round(max(run.rss_mb for level in levels for run in level.of("ours"))),
         "poll_ms": {str(level.clients): round(median(_polls(level)), 1) for level in levels},
@@ -103,17 +110,22 @@ def _table(asked: argparse.Namespace, levels: list[Level], around: Around) -> st
     lines = [
         f"POST /api/remove, u2net, {asked.workers} workers, {CORES} cores, {asked.rounds} rounds, "
         f"load {os.getloadavg()[0]:.1f}",
-        "clients  server  photos/s     p50     p95  errors      RSS   poll     faster  p95 better",
+        "clients  server  photos/s     p50     p95  cpu/photo  errors      RSS   poll     faster      p95      cpu",
     ]
     for level in levels:
         for name in ("ours", "rembg"):
             found = level.of(name)
-            rate, p50, p95 = (median(getattr(run, part) for run in found) for part in ("rate", "p50", "p95"))
-            line = f"{level.clients:7}  {name:6} {rate:9.2f} {p50:6.2f}s {p95:6.2f}s {sum(r.errors for r in found):7}"
+            rate, p50, p95, cpu = (
+                median(getattr(run, part) for run in found) for part in ("rate", "p50", "p95", "cpu")
+            )
+            line = f"{level.clients:7}  {name:6} {rate:9.2f} {p50:6.2f}s {p95:6.2f}s {cpu:9.2f}s"
+            line += f" {sum(run.errors for run in found):7}"
             line += f" {max(run.rss_mb for run in found):6.0f}MB"
             if name == "ours":
-                line += f" {median(_polls(level)):4.0f}ms {level.throughput:9.2f}x {level.p95:10.2f}x"
+                line += f" {median(_polls(level)):4.0f}ms"
+                line += "".join(f" {ratio:8.2f}x" for ratio in (level.throughput, level.p95, level.cpu))
             lines.append(line)
+            lines += [f"         {run.first_error}" for run in found if run.first_error][:1]
     lines.append(
         f"One request of 1.5 MP: {around.request_ms:.0f} ms, of which the engine {around.engine_ms:.0f} ms, "
         f"all around it {around.overhead_ms:.0f} ms"

@@ -11,8 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +22,7 @@ import psutil
 from bench.contestants import CORES, ROOT
 
 PROGRAM = ROOT / "var" / "rembg-server" / "bin" / "rembg"
+LAST_LINES = 20  # of its log, when a server does not do what it should
 PATIENCE = 180.0  # seconds; the first start of either loads or makes weights
 ACCOUNT = """
 from accounts import keys, quotas
@@ -34,27 +35,47 @@ print("KEY", keys.issue(user)[1])
 
 @dataclass(frozen=True)
 class Server:
+    """One that runs: its process, what it wrote, and what each of its requests carries."""
+
     name: str
     url: str
     pid: int
+    log: Path
     headers: dict[str, str] = field(default_factory=dict)
 
     def rss_mb(self) -> float:
         """Resident memory of the whole tree of processes; what they share counts for each of them."""
-        total = 0
-        for process in self._tree():
-            try:
-                total += process.memory_info().rss
-            except psutil.Error:  # ended meanwhile
-                continue
-        return total / 1e6
+        return tree_rss_mb(self.pid)
 
-    def _tree(self) -> list[psutil.Process]:
-        try:
-            root = psutil.Process(self.pid)
-            return [root, *root.children(recursive=True)]
-        except psutil.Error:
-            return []
+    def cpu_seconds(self) -> float:
+        """Processor time of the tree so far, of those that ended in it too."""
+        return tree_cpu_seconds(self.pid)
+
+    def last_words(self) -> str:
+        return _last_words(self.log)
+
+
+def tree_rss_mb(pid: int) -> float:
+    return sum(_of_tree(pid, lambda process: process.memory_info().rss)) / 1e6
+
+
+def tree_cpu_seconds(pid: int) -> float:
+    return sum(_of_tree(pid, lambda process: sum(process.cpu_times()[:4])))
+
+
+def _of_tree(pid: int, figure: Callable[[psutil.Process], float]) -> Iterator[float]:
+    try:
+        root = psutil.Process(pid)
+        tree = [root, *root.children(recursive=True)]
+    except psutil.Error:
+        return
+    for process in tree:
+        with suppress(psutil.Error):  # ended meanwhile
+            yield figure(process)
+
+
+def _last_words(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-LAST_LINES:])
 
 
 @contextmanager
@@ -84,18 +105,23 @@ def ours(models: Path, workers: int) -> Iterator[Server]:
             text=True,
         )
         key = said.stdout.rpartition("KEY ")[2].strip()
-        with _running([*manage, "up"], surroundings, port, "/healthz") as pid:
-            yield Server("ours", f"http://127.0.0.1:{port}", pid, {"X-Api-Key": key})
+        log = Path(folder) / "server.log"
+        with _running([*manage, "up"], surroundings, port, "/healthz", log) as pid:
+            yield Server("ours", f"http://127.0.0.1:{port}", pid, log, {"X-Api-Key": key})
 
 
 @contextmanager
 def rembg(models: Path, program: Path) -> Iterator[Server]:
-    """`rembg s` with a thread for each core, without its page."""
+    """`rembg s` with a thread for each core, without its page. Its home is a folder of its own that leads to the same
+    weights, as it makes folders there."""
     port = free_port()
     options = ["-h", "127.0.0.1", "-p", str(port), "-l", "warning", "-t", str(CORES), "--no-ui"]
-    surroundings = os.environ | {"U2NET_HOME": str(models)}
-    with _running([str(program), "s", *options], surroundings, port, "/api") as pid:
-        yield Server("rembg", f"http://127.0.0.1:{port}", pid)
+    with tempfile.TemporaryDirectory(prefix="rembg-home-") as home:
+        (Path(home) / "u2net.onnx").symlink_to((models / "u2net.onnx").resolve())
+        surroundings = os.environ | {"U2NET_HOME": home}
+        log = Path(home) / "server.log"
+        with _running([str(program), "s", *options], surroundings, port, "/api", log) as pid:
+            yield Server("rembg", f"http://127.0.0.1:{port}", pid, log)
 
 
 def rembg_program(asked: str) -> Path:
@@ -111,15 +137,18 @@ def rembg_program(asked: str) -> Path:
 
 
 @contextmanager
-def _running(command: list[str], surroundings: dict[str, str], port: int, path: str) -> Iterator[int]:
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=surroundings, start_new_session=True, stdout=subprocess.DEVNULL
-    )
+def _running(
+    command: list[str], surroundings: dict[str, str], port: int, path: str, log: Path
+) -> Iterator[int]:
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=surroundings, start_new_session=True, stdout=said, stderr=said
+        )
     try:
         deadline = time.monotonic() + PATIENCE
         while not _answers(port, path):
             if process.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"{' '.join(command)} did not start")
+                raise SystemExit(f"{' '.join(command)} did not start:\n{_last_words(log)}")
             time.sleep(0.2)
         yield process.pid
     finally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from functools import cache, lru_cache
 from typing import Any
 
 from django.urls import reverse
@@ -92,6 +94,25 @@ class RotateAsked(serializers.Serializer):
 RecipeShown = serializer_of("RecipeShown", recipe_fields(required=True))
 
 
+class RowSerializer(serializers.ModelSerializer):
+    """A row that is only shown: which fields it has is found out once for each class, and not for each answer, which
+    would be the dearest part of a status poll."""
+
+    def get_fields(self) -> dict[str, Any]:
+        return {name: copy.copy(field) for name, field in _fields_of(type(self)).items()}
+
+
+@cache
+def _fields_of(kind: type[RowSerializer]) -> dict[str, Any]:
+    """Without a parent: they are copied before they get one."""
+    return dict(serializers.ModelSerializer.get_fields(kind()))
+
+
+@lru_cache(maxsize=1024)
+def _recipe_shown(canonical: str) -> dict[str, Any]:
+    return Recipe.from_canonical(canonical).as_dict()
+
+
 class ErrorSerializer(serializers.Serializer):
     code = serializers.CharField()
     title = serializers.CharField()
@@ -99,13 +120,13 @@ class ErrorSerializer(serializers.Serializer):
     retryable = serializers.BooleanField()
 
 
-class SourceSerializer(serializers.ModelSerializer):
+class SourceSerializer(RowSerializer):
     class Meta:
         model = Source
         fields = ("sha256", "media_type", "size", "width", "height")
 
 
-class RenditionSerializer(serializers.ModelSerializer):
+class RenditionSerializer(RowSerializer):
     recipe = serializers.SerializerMethodField()
     url = serializers.SerializerMethodField()
 
@@ -127,14 +148,14 @@ class RenditionSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(RecipeShown)
     def get_recipe(self, rendition: Rendition) -> dict[str, Any]:
-        return Recipe.from_canonical(rendition.recipe).as_dict()
+        return _recipe_shown(rendition.recipe)
 
     def get_url(self, rendition: Rendition) -> str:
         address = reverse("api:rendition-file", args=[rendition.job_id, rendition.pk])
         return str(self.context["request"].build_absolute_uri(address))
 
 
-class JobSerializer(serializers.ModelSerializer):
+class JobSerializer(RowSerializer):
     """One photo, one recipe, one charge."""
 
     credits = serializers.SerializerMethodField()
@@ -159,7 +180,7 @@ class JobSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(RecipeShown)
     def get_recipe(self, job: Job) -> dict[str, Any]:
-        return Recipe.from_canonical(job.recipe).as_dict()
+        return _recipe_shown(job.recipe)
 
     @extend_schema_field(RenditionSerializer(allow_null=True))
     def get_result(self, job: Job) -> dict[str, Any] | None:
