@@ -35,21 +35,21 @@ print("KEY", keys.issue(user)[1])
 
 @dataclass(frozen=True)
 class Server:
-    """One that runs: its process, what it wrote, and what each of its requests carries."""
+    """One that runs: its processes, what it wrote, and what each of its requests carries."""
 
     name: str
     url: str
-    pid: int
+    pids: tuple[int, ...]
     log: Path
     headers: dict[str, str] = field(default_factory=dict)
 
     def rss_mb(self) -> float:
-        """Resident memory of the whole tree of processes; what they share counts for each of them."""
-        return tree_rss_mb(self.pid)
+        """Resident memory of the whole trees of processes; what they share counts for each of them."""
+        return sum(map(tree_rss_mb, self.pids))
 
     def cpu_seconds(self) -> float:
-        """Processor time of the tree so far, of those that ended in it too."""
-        return tree_cpu_seconds(self.pid)
+        """Processor time of the trees so far, of those that ended in them too."""
+        return sum(map(tree_cpu_seconds, self.pids))
 
     def last_words(self) -> str:
         return _last_words(self.log)
@@ -107,7 +107,7 @@ def ours(models: Path, workers: int) -> Iterator[Server]:
         key = said.stdout.rpartition("KEY ")[2].strip()
         log = Path(folder) / "server.log"
         with _running([*manage, "up"], surroundings, port, "/healthz", log) as pid:
-            yield Server("ours", f"http://127.0.0.1:{port}", pid, log, {"X-Api-Key": key})
+            yield Server("ours", f"http://127.0.0.1:{port}", (pid,), log, {"X-Api-Key": key})
 
 
 @contextmanager
@@ -121,7 +121,7 @@ def rembg(models: Path, program: Path) -> Iterator[Server]:
         surroundings = os.environ | {"U2NET_HOME": home}
         log = Path(home) / "server.log"
         with _running([str(program), "s", *options], surroundings, port, "/api", log) as pid:
-            yield Server("rembg", f"http://127.0.0.1:{port}", pid, log)
+            yield Server("rembg", f"http://127.0.0.1:{port}", (pid,), log)
 
 
 def rembg_program(asked: str) -> Path:

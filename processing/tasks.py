@@ -46,7 +46,10 @@ def run_job(job_id: str, queue: str = "") -> None:
                 log.warning("Job %s is given back: %s", key, refusal.code)
             else:
                 _fail(key, token, refusal)
-        except Exception:
+        except Exception as error:
+            if not Job.objects.held_by(key, token).exists():  # deleted meanwhile, with all that it is made of
+                log.warning("Job %s: %s after it was taken away", key, type(error).__name__)
+                return
             log.exception("Job %s failed", key)
             _fail(key, token, Refused("internal_error"))
 

@@ -10,6 +10,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -95,10 +96,15 @@ class Postgres:
     port: int
     control: list[str]  # pg_ctl with its folder
     start_words: list[str]
+    data: Path
 
     @property
     def url(self) -> str:
         return f"postgres://bgsite@127.0.0.1:{self.port}/postgres"
+
+    @property
+    def pid(self) -> int:
+        return int((self.data / "postmaster.pid").read_text().split()[0])
 
     def start(self) -> None:
         _quietly([*self.control, *self.start_words, "start"])
@@ -148,7 +154,7 @@ def _debian_postgres(programs: Path) -> Iterator[Postgres]:
         initdb = ["-D", str(data), "-U", "bgsite", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
         _quietly([*as_user, str(programs / "initdb"), *initdb])
         control = [*as_user, str(programs / "pg_ctl"), "-D", str(data), "-w"]
-        server = Postgres(port, control, ["-l", str(folder / "log"), "-o", options])
+        server = Postgres(port, control, ["-l", str(folder / "log"), "-o", options], data)
         server.start()
         try:
             yield server
@@ -186,7 +192,6 @@ def s3() -> Iterator[str]:
     """Endpoint of an S3 store with a bucket for each of `BUCKETS`."""
     import logging
 
-    import boto3
     from moto.server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it prints every request
@@ -195,10 +200,37 @@ def s3() -> Iterator[str]:
     try:
         host, port = server.get_host_and_port()
         endpoint = f"http://{host}:{port}"
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-        client = boto3.client("s3", endpoint_url=endpoint, **keys)
-        for bucket in BUCKETS:
-            client.create_bucket(Bucket=bucket)
+        _make_buckets(endpoint)
         yield endpoint
     finally:
         server.stop()
+
+
+@dataclass(frozen=True)
+class Store:
+    url: str
+    pid: int
+
+
+@contextmanager
+def s3_apart() -> Iterator[Store]:
+    """The same in a process of its own, so that what it costs is not taken from who measures."""
+    port = free_port()
+    program = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    process = subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: listens(port), "the store answers", 120.0)
+        _make_buckets(f"http://127.0.0.1:{port}")
+        yield Store(f"http://127.0.0.1:{port}", process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _make_buckets(endpoint: str) -> None:
+    import boto3
+
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    client = boto3.client("s3", endpoint_url=endpoint, **keys)
+    for bucket in BUCKETS:
+        client.create_bucket(Bucket=bucket)

@@ -1,4 +1,4 @@
-"""Both stores of the windows are held to one contract."""
+"""All stores of the windows are held to one contract."""
 
 from __future__ import annotations
 
@@ -12,10 +12,18 @@ from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from accounts import limits
-from accounts.limits import DatabaseLimiter, LibraryLimiter, LimiterAway, RateLimiter, TooManyRequests
+from accounts.limits import (
+    DatabaseLimiter,
+    LibraryLimiter,
+    LimiterAway,
+    RateLimiter,
+    RoughLimiter,
+    TooManyRequests,
+)
 from accounts.models import RateWindow
 from accounts.plans import HOUR, MINUTE, Rate
 from tests import servers
+from tests.together import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]
 
@@ -36,8 +44,10 @@ def redis() -> Iterator[servers.Redis]:
         pytest.skip(str(missing))
 
 
-@pytest.fixture(params=["database", "redis"])
+@pytest.fixture(params=["database", "redis", "memory"])
 def limiter(request: pytest.FixtureRequest) -> RateLimiter:
+    if request.param == "memory":
+        return RoughLimiter()
     if request.param == "database":
         return DatabaseLimiter()
     server = request.getfixturevalue("redis")
@@ -133,3 +143,19 @@ def test_windows_that_are_over_are_forgotten():
     RateWindow.objects.filter(pk__startswith="old").update(ends=time.time() - HOUR)
     assert limits.forget_old() == 1
     assert RateWindow.objects.get().pk.startswith("young")
+
+
+def test_the_memory_forgets_what_is_over(monkeypatch):
+    limiter = RoughLimiter()
+    for number in range(100):
+        limiter.hit(f"address:{number}", Rate(5, MINUTE))
+    later = time.time() + MINUTE + limits.KEPT_SECONDS
+    monkeypatch.setattr(limits.time, "time", lambda: later)
+    assert limiter.hit("address:1", Rate(5, MINUTE)).remaining == 4
+    assert len(limiter.windows) == 1
+
+
+def test_threads_that_ask_at_once_let_exactly_the_limit_through():
+    limiter = RoughLimiter()
+    asked = at_once(*[lambda: limiter.hit("a", Rate(20, HOUR)).allowed] * 40)
+    assert asked.count(True) == 20

@@ -100,11 +100,12 @@ def test_file_that_is_no_message_is_put_aside(connection: Connection, queue_file
 def test_message_that_cannot_be_written_leaves_no_file(
     connection: Connection, queue_files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(handle: int) -> None:
+    def full(path: Path, data: bytes) -> None:
+        path.touch()  # a full disk still has room for an empty file
         raise OSError(28, "No space left on device")
 
     queue = connection.SimpleQueue("jobs")
-    monkeypatch.setattr("bgsite.filebroker.os.fsync", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError, match="No space left"):
         queue.put({"n": 1})
 

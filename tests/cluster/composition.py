@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -102,6 +102,14 @@ class Cluster:
         said = self.manage("shell", "--no-imports", "-c", ACCOUNT.format(email=email, credits=credits))
         return said.rpartition("KEY ")[2].strip()
 
+    def cookie(self, email: str = "load@example.org") -> str:
+        """What a browser sends in which this account is signed in."""
+        return (
+            self.manage("shell", "--no-imports", "-c", SIGNED_IN.format(email=email))
+            .rpartition("COOKIE ")[2]
+            .strip()
+        )
+
     def add_web(self) -> Process:
         port = free_port()
         name = f"web-{len(self.webs)}"
@@ -154,6 +162,15 @@ quotas.grant(user, {credits} * CREDIT, "{email}")
 print("KEY", keys.issue(user, per_minute=100_000)[1])
 """
 
+SIGNED_IN = """
+from django.conf import settings
+from django.test import Client
+from accounts.models import User
+browser = Client()
+browser.force_login(User.objects.get(email="{email}"), settings.AUTHENTICATION_BACKENDS[0])
+print("COOKIE", settings.SESSION_COOKIE_NAME + "=" + browser.cookies[settings.SESSION_COOKIE_NAME].value)
+"""
+
 
 def web_command(port: int) -> list[str]:
     words = f"-m gunicorn bgsite.wsgi --bind 127.0.0.1:{port} --worker-class gthread --workers 1 --threads 64"
@@ -184,13 +201,16 @@ def cluster(
     workers: int = 3,
     port: int = 0,
     between: Callable[[int], int] = int,
+    store: str = "",
     **more: str,
 ) -> Iterator[Cluster]:
     """All of it, ready. `more` goes into the environment of every process. `between` gives the port by which the site
-    reaches the server on another one: the same, unless a fault shall be put between them."""
-    with servers.own_postgres() as database, servers.redis() as broker, servers.s3() as endpoint:
+    reaches the server on another one: the same, unless a fault shall be put between them. `store` is the address
+    of an S3 store that runs already."""
+    kept = nullcontext(store) if store else servers.s3()
+    with servers.own_postgres() as database, servers.redis() as broker, kept as endpoint:
         port = port or free_port()
-        store = f"http://127.0.0.1:{between(urlsplit(endpoint).port or 80)}"
+        reached = f"http://127.0.0.1:{between(urlsplit(endpoint).port or 80)}"
         environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "bgsite.settings",
             "DATA_DIR": str(folder / "data"),
@@ -200,7 +220,7 @@ def cluster(
             "DATABASE_URL": f"postgres://bgsite@127.0.0.1:{between(database.port)}/postgres",
             "BROKER_URL": broker.url,
             "S3_BUCKET": "bgsite",
-            "S3_ENDPOINT_URL": store,
+            "S3_ENDPOINT_URL": reached,
             "S3_ACCESS_KEY": "test",
             "S3_SECRET_KEY": "test",
             "BEHIND_PROXY": "on",
@@ -209,7 +229,7 @@ def cluster(
             "LOG_LEVEL": "WARNING",
             **more,
         }
-        nginx = Nginx(folder / "nginx", port, folder / "data" / "files", store)
+        nginx = Nginx(folder / "nginx", port, folder / "data" / "files", reached)
         made = Cluster(folder, environment, database, broker, nginx)
         made.manage("prepare")
         try:

@@ -203,11 +203,12 @@ def test_delete_while_queued_refunds(user, files) -> None:
     assert (files(), Job.objects.count(), balance(user)) == ([], 0, 10)
 
 
-def test_delete_while_running_refunds_and_the_worker_leaves_nothing(user, model, files) -> None:
+def test_delete_while_running_refunds_and_the_worker_leaves_nothing(user, model, files, caplog) -> None:
     job = submit(user)
     model.meanwhile = lambda: jobs.delete(Job.objects.get(pk=job.pk))
     tasks.run_job(str(job.pk))
     assert (files(), Job.objects.count(), balance(user)) == ([], 0, 10)
+    assert not [said for said in caplog.records if said.levelname == "ERROR"], "nothing has failed"
 
 
 def test_delete_and_finish_at_once(user, model, files) -> None:
