@@ -27,7 +27,8 @@ PHOTO = jpeg()
 
 
 class Answers(BaseHTTPRequestHandler):
-    status, body, taken = 200, PNG, []
+    status, body = 200, PNG
+    taken: list[bytes]
 
     def do_POST(self):
         self.taken.append(self.rfile.read(int(self.headers["Content-Length"])))
