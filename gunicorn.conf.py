@@ -37,3 +37,10 @@ def post_fork(server: Any, worker: Any) -> None:
     """Three quarters of the threads may wait for results, which costs them nothing (processing.api.watch), so that
     the others serve pages; before settings are read."""
     os.environ.setdefault("API_WAITERS", str(max(1, worker.cfg.threads * 3 // 4)))
+
+
+def post_worker_init(worker: Any) -> None:
+    """The first preview of a recipe would wait half a second for what it loads; pages are answered meanwhile."""
+    from processing import previews
+
+    previews.warm_up()

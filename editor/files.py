@@ -65,7 +65,7 @@ def file_name(job: Job, media_type: str) -> str:
 def _preview(job: Job) -> tuple[str, str]:
     source = job.source
     if source.preview:
-        return source.preview, "image/jpeg"
+        return source.preview, source.preview_type
     if progress.is_shown(source):
         return source.file, source.media_type
     raise jobs.not_ready_error(job)

@@ -148,7 +148,8 @@ def files(user: User) -> Iterator[tuple[str, str]]:
 
 def _is_small(job: Job, made: Rendition) -> bool:
     """Made to be shown by pages, of a result that is there as well."""
-    small = [*renditions.shown(Recipe.from_canonical(job.recipe)), renditions.SOURCE_PREVIEW]
+    shown = renditions.shown(Recipe.from_canonical(job.recipe))
+    small = [*shown, *map(renditions.source_preview, (True, False))]
     return made.recipe in {each.canonical() for each in small}
 
 

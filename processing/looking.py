@@ -54,7 +54,7 @@ def _file(job: Job, which: str) -> tuple[str, str] | None:
     """(name in the storage, type) of what can be shown."""
     if which == "photo":
         return (
-            (job.source.preview, "image/jpeg")
+            (job.source.preview, job.source.preview_type)
             if job.source.preview
             else _shown(job.source.file, job.source.media_type)
         )

@@ -1,11 +1,14 @@
 """The preview of a recipe that somebody tries: made at once, small, from copies that are kept in memory.
 
-Light: pages import this. The pixels are in preview_work, which loads OpenCV into the process when the first preview
-is asked for: a worker may be busy with a look for seconds, and a slider cannot wait for that.
+Light: pages import this. The pixels are in preview_work, which loads OpenCV into the web process: a worker may be
+busy with a look for seconds, and a slider cannot wait for that. `warm_up` does so before somebody waits for it.
 """
 
 from __future__ import annotations
 
+import logging
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +20,12 @@ from processing.models import Job, Source
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.recipe import Recipe
 
+log = logging.getLogger(__name__)
+
 SIDE = 1200  # px, longest side of a preview
 AT_ONCE = 2  # per process, so that pages are served meanwhile
 PATIENCE = 5.0  # seconds that a preview waits for its turn
+WARM_NICE = 10
 
 _turns = threading.BoundedSemaphore(AT_ONCE)
 _lock = threading.Lock()
@@ -52,6 +58,26 @@ def make(job: Job, recipe: Recipe) -> Preview:
 def comparable(recipe: Recipe) -> bool:
     """Whether the result lies on its photo pixel for pixel, so that a handle can uncover the one below the other."""
     return not recipe.crop and (recipe.canvas, recipe.scale) == ("auto", "original")
+
+
+def warm_up() -> threading.Thread:
+    """Loads and tries what makes previews, in a thread that gives way to those that answer."""
+    thread = threading.Thread(target=_warm_up, name="preview-warm-up", daemon=True)
+    thread.start()
+    return thread
+
+
+def _warm_up() -> None:
+    try:
+        if (
+            hasattr(os, "setpriority") and sys.platform == "linux"
+        ):  # elsewhere it would count for the whole process
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), WARM_NICE)
+        from processing.preview_work import warm_up
+
+        warm_up()
+    except Exception:
+        log.exception("Previews are not warmed up; the first one will be slower")
 
 
 @contextmanager

@@ -7,7 +7,12 @@ from processing.pipeline.recipe import Recipe
 
 PREVIEW_SIDE = 1600  # pixels; what the result page shows
 THUMBNAIL_SIDE = 360  # pixels; what the gallery shows
-SOURCE_PREVIEW = Recipe(channels="source", max_side=PREVIEW_SIDE, format="jpg", quality=85)
+
+
+def source_preview(is_opaque: bool) -> Recipe:
+    """The upright photo as every browser shows it: JPEG, WebP where it is see-through itself."""
+    kind = "jpg" if is_opaque else "webp"
+    return Recipe(channels="source", max_side=PREVIEW_SIDE, format=kind, quality=85)
 
 
 def preview_recipe(recipe: Recipe) -> Recipe:

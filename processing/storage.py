@@ -111,8 +111,8 @@ def given_mask_name(owner_id: int, job_id: uuid.UUID, media_type: str) -> str:
     return f"u/{owner_id}/masks/{job_id}-given-{uuid.uuid4().hex[:12]}.{suffix(media_type)}"
 
 
-def preview_name(owner_id: int, source_id: uuid.UUID, token: uuid.UUID) -> str:
-    return f"u/{owner_id}/previews/{source_id}-{token.hex}.jpg"
+def preview_name(owner_id: int, source_id: uuid.UUID, token: uuid.UUID, media_type: str) -> str:
+    return f"u/{owner_id}/previews/{source_id}-{token.hex}.{suffix(media_type)}"
 
 
 def rendition_name(owner_id: int, job_id: uuid.UUID, media_type: str) -> str:

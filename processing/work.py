@@ -21,7 +21,7 @@ from processing.pipeline.recipe import Recipe
 from processing.pipeline.regions import Box
 from processing.predictors import Chosen
 from processing.registry.errors import RegistryError
-from processing.renditions import SOURCE_PREVIEW, shown
+from processing.renditions import shown, source_preview
 
 Stage = Job.Stage
 
@@ -150,13 +150,15 @@ def _store(bench: Bench, recipe: Recipe, made: run.Rendition) -> Rendition:
 
 
 def _keep_preview(bench: Bench, photo: codec.Photo, refined: arrays.Alpha) -> None:
-    """The upright photo as a JPEG that every browser shows, for the "before" of the page."""
+    """The upright photo as every browser shows it: the "before" of the page, and what previews are made of."""
     source = bench.job.source
     if source.preview:
         return
-    upright = run.finish(photo, refined, SOURCE_PREVIEW)
-    name = bench.save(storage.preview_name(source.owner_id, source.pk, bench.token), upright.data)
-    won = Source.objects.filter(pk=source.pk, preview="").update(preview=name)
+    upright = run.finish(photo, refined, source_preview(is_opaque=photo.alpha is None))
+    name = bench.save(
+        storage.preview_name(source.owner_id, source.pk, bench.token, upright.media_type), upright.data
+    )
+    won = Source.objects.filter(pk=source.pk, preview="").update(preview=name, preview_is_whole=True)
     bench.files.remove(name)
     if not won:  # another worker was quicker, or the photo was deleted meanwhile
         storage.discard([name])

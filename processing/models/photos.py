@@ -21,6 +21,10 @@ class Source(models.Model):
     width = models.PositiveIntegerField(help_text="Pixels, upright.")
     height = models.PositiveIntegerField(help_text="Pixels, upright.")
     preview = models.CharField(max_length=255, blank=True, help_text="Upright picture a browser can show.")
+    preview_is_whole = models.BooleanField(
+        default=False,
+        help_text="The preview is see-through where the photo is, so small pictures may be made of it.",
+    )
     kept_until = models.DateTimeField(null=True, editable=False, help_text="As a background, without a job.")
     created = models.DateTimeField(auto_now_add=True)
 
@@ -31,6 +35,10 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sha256[:12]} ({self.width}×{self.height})"
+
+    @property
+    def preview_type(self) -> str:
+        return "image/webp" if self.preview.endswith(".webp") else "image/jpeg"
 
     @property
     def is_background(self) -> bool:
