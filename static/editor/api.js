@@ -25,9 +25,10 @@ export class ApiError extends Error {
 }
 
 export class Api {
-  constructor(root, csrf) {
+  constructor(root, csrf, workshop) {
     this.root = root;
     this.csrf = csrf;
+    this.workshop = workshop; // which reads large masks
   }
 
   state() {
@@ -52,7 +53,7 @@ export class Api {
 
   /** { width, height, levels } of a revision. */
   async levels(url) {
-    return readGrey(await (await this.#ask("GET", url)).arrayBuffer());
+    return this.workshop.read(await (await this.#ask("GET", url)).arrayBuffer());
   }
 
   async photo() {

@@ -1,7 +1,6 @@
 // What keys and buttons do, by name. keys.js says which key means which.
 
 const NEEDS_MASK = new Set("undo redo reset save fill invert grow shrink smooth finish remove".split(" "));
-const LARGE = 4e6; // px from which work on the whole mask is announced
 
 export class Commands {
   /** `parts`: { session, stage, desk, panel, frame, sitting } */
@@ -61,12 +60,8 @@ export class Commands {
     action();
   }
 
-  /** Work on the whole mask may take a moment: the words come first, then the work. */
   #whole(stroke) {
     this.desk.pointer.abort();
-    const { width, height } = this.stage.size;
-    if (width * height < LARGE) return this.session.run(stroke);
-    this.frame.loading("Working on the whole mask …");
-    requestAnimationFrame(() => setTimeout(() => (this.session.run(stroke), this.frame.loading(null))));
+    this.desk.run(stroke);
   }
 }

@@ -63,9 +63,15 @@ export class Desk {
     this.stage.ask();
   }
 
-  /** When the server answered everything that was asked: a save before that would leave it out. */
-  settled() {
-    return this.tools.smart.settled();
+  /** When everything that was asked for is done: a save before that would leave it out. */
+  async settled() {
+    await this.tools.smart.settled();
+    await this.session.settled();
+  }
+
+  /** Does a whole stroke; says so when it cannot be done. */
+  run(stroke) {
+    return this.session.run(stroke).catch((error) => this.failed(error));
   }
 
   // --- What pointer and tools tell ---

@@ -44,9 +44,17 @@ export class Frame {
     this.of("state-words").textContent = words;
   }
 
-  loading(words) {
+  /** Something takes a while: what, and how much of it is done (0..1) where that is known. */
+  loading(words, part = null) {
     this.of("loading").hidden = !words;
-    this.of("loading-words").textContent = words ?? "";
+    if (this.of("loading-words").textContent !== words) this.of("loading-words").textContent = words ?? "";
+    this.progress(part);
+  }
+
+  progress(part) {
+    const bar = this.of("loading").querySelector("progress");
+    if (part) bar.value = part;
+    else bar.removeAttribute("value");
   }
 
   /** Where the pointer is, or how large the picture. */

@@ -12,13 +12,15 @@ import { PointerInput } from "./pointer.js";
 import { Session } from "./session.js";
 import { Sitting } from "./sitting.js";
 import { Stage } from "./stage.js";
+import { Workshop } from "./workshop.js";
 
 const root = document.getElementById("editor");
 const { api: address, csrf, job, preview, login, result, width, height } = root.dataset;
 const size = { width: Number(width), height: Number(height) };
 
-const api = new Api(address, csrf);
-const session = new Session(api);
+const workshop = new Workshop(size);
+const api = new Api(address, csrf, workshop);
+const session = new Session(api, workshop);
 const keeper = new Keeper(api, session, job);
 const panel = new Panel(document.getElementById("mask-panel"));
 const frame = new Frame(root, (command) => commands.run(command));

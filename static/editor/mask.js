@@ -7,10 +7,10 @@ import { SIDE, bytesOf, clipped, copied, pasted, tilesIn, union } from "./tiles.
 import { grown, inverted, smoothed, withoutHoles } from "./whole.js";
 
 /** What a change replaced: values by tile. Swapping it takes the change back, swapping again makes it again. */
-class Patch {
-  constructor() {
-    this.tiles = new Map();
-    this.box = null;
+export class Patch {
+  constructor(tiles = new Map(), box = null) {
+    this.tiles = tiles;
+    this.box = box;
   }
 
   get bytes() {
@@ -32,11 +32,13 @@ export class Mask {
     return new BrushStroke(this, brush);
   }
 
-  /** Does a whole stroke; returns its patch. `likeness` is what the server found for a smart one. */
-  apply(stroke, likeness = null) {
-    if (stroke.points && stroke.tool !== "lasso") return this.#brushed(stroke, likeness);
+  /**
+   * Does a whole stroke; returns its patch. `likeness` is what the server found for a smart one; `tell(part)` hears
+   * how far it is, 0..1, where it takes long.
+   */
+  apply(stroke, likeness = null, tell = undefined) {
     if (stroke.tool === "lasso") return this.#lassoed(stroke);
-    return this.#replaced(this.#whole(stroke));
+    return takesAll(stroke) ? this.#replaced(this.#whole(stroke, tell)) : this.#brushed(stroke, likeness);
   }
 
   /** Exchanges a patch with what is there; returns the box that changed. */
@@ -56,26 +58,33 @@ export class Mask {
     return drawn.end(likeness);
   }
 
-  #whole(stroke) {
+  #whole(stroke, tell) {
     const { levels, width, height } = this;
     switch (stroke.tool) {
       case "invert": return inverted(levels);
       case "fill_holes": return withoutHoles(levels, width, height);
-      case "grow": return grown(levels, width, height, stroke.px);
-      case "smooth": return smoothed(levels, width, height, stroke.px);
+      case "grow": return grown(levels, width, height, stroke.px, tell);
+      case "smooth": return smoothed(levels, width, height, stroke.px, tell);
     }
     throw new Error(`No such tool: ${stroke.tool}`);
   }
 
+  /** Costs what the lasso's box takes, however large the picture is. */
   #lassoed(stroke) {
     const { levels, width, height } = this;
-    const next = levels.slice();
+    const patch = new Patch();
+    const box = clipped(boxAround(stroke.points), width, height);
+    if (!box) return patch;
+    for (const tile of tilesIn(box, width, height)) {
+      patch.tiles.set(tile.number, { tile, values: copied(levels, width, tile) });
+    }
     lassoRows(stroke.points, width, height, (y, cover) => {
-      for (let x = 0, index = y * width; x < width; x++, index++) {
-        if (cover[x]) next[index] = blended(levels[index], cover[x], 1, stroke.mode === "add");
+      for (let x = box.left, index = y * width + x; x < box.right; x++, index++) {
+        if (cover[x]) levels[index] = blended(levels[index], cover[x], 1, stroke.mode === "add");
       }
     });
-    return this.#replaced(next);
+    patch.box = box;
+    return patch;
   }
 
   /** Takes over new levels and keeps the tiles that differ. */
@@ -91,6 +100,20 @@ export class Mask {
     }
     return patch;
   }
+}
+
+/** Whether a stroke is done to the whole mask at once. */
+export function takesAll(stroke) {
+  return !stroke.points;
+}
+
+function boxAround(points) {
+  const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+  for (const [x, y] of points) {
+    box.left = Math.min(box.left, x), box.right = Math.max(box.right, x);
+    box.top = Math.min(box.top, y), box.bottom = Math.max(box.bottom, y);
+  }
+  return box;
 }
 
 function differs(a, b, width, tile) {
@@ -164,7 +187,7 @@ class BrushStroke {
         for (let x = tile.left; x < tile.right; x++) {
           const index = (y - tile.top) * SIDE + x - tile.left;
           if (!cover[index]) continue;
-          const c = Math.floor(cover[index] * (likeness.at(x, y) / 255) + 0.5);
+          const c = Math.floor(cover[index] * (likeAt(likeness, x, y) / 255) + 0.5);
           levels[y * width + x] = blended(values[index], c, this.brush.strength, this.brush.tool === "restore");
         }
       }
@@ -177,12 +200,13 @@ export class Likeness {
   constructor(left, top, width, height, values) {
     Object.assign(this, { left, top, width, height, values });
   }
+}
 
-  at(x, y) {
-    const column = x - this.left, row = y - this.top;
-    const inside = column >= 0 && row >= 0 && column < this.width && row < this.height;
-    return inside ? this.values[row * this.width + column] : 0;
-  }
+/** A likeness that went to a worker and came without its class is one all the same. */
+function likeAt({ left, top, width, height, values }, x, y) {
+  const column = x - left, row = y - top;
+  const inside = column >= 0 && row >= 0 && column < width && row < height;
+  return inside ? values[row * width + column] : 0;
 }
 
 function clipTo(box, tile) {

@@ -4,9 +4,11 @@
 const SMALLEST = 256;
 
 export class Pyramid {
-  constructor(mask) {
+  /** `floors` when somebody else has made them already. */
+  constructor(mask, floors = null) {
     this.mask = mask;
-    this.floors = [];
+    this.floors = floors ?? [];
+    if (floors) return;
     let { width, height } = mask;
     while (Math.max(width, height) > SMALLEST) {
       width = Math.ceil(width / 2);

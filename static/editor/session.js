@@ -1,31 +1,46 @@
-// One sitting at one mask: the mask, its small copies, what was done to it. Says "drawn" with the box that changed
-// and "done" when there is something to keep.
+// One sitting at one mask: the mask, its small copies, what was done to it. Says "drawn" with the box that changed,
+// "done" when there is something to keep, and "busy" with how far long work is (0..1, null when it is over).
+//
+// One thing happens after the other: what comes while a brush is down or long work is under way waits for its end, so
+// that strokes are kept in the order in which they changed the mask. The server does them in that order again.
 
 import { History } from "./history.js";
-import { Mask } from "./mask.js";
+import { Mask, takesAll } from "./mask.js";
 import { Pyramid } from "./pyramid.js";
 
 export class Session extends EventTarget {
-  constructor(api) {
+  /** `workshop` does what takes long: see workshop.js. */
+  constructor(api, workshop) {
     super();
     this.api = api;
+    this.workshop = workshop;
     this.history = new History();
     this.likeness = new WeakMap(); // of smart strokes
     this.mask = null;
     this.pyramid = null;
+    this.turn = Promise.resolve(); // the end of all that was asked for
+    this.up = null; // when the brush that is down is lifted
+    this.lift = null;
   }
 
   /** Begins on the levels of a revision and does the strokes of a draft again. */
-  async begin({ width, height, levels }, revision, strokes = []) {
-    const mask = new Mask(width, height, levels);
-    const done = [];
-    for (const stroke of strokes) done.push([stroke, mask.apply(stroke, await this.#likenessOf(stroke))]);
-    this.mask = mask;
-    this.pyramid = new Pyramid(mask);
-    this.history.restart(revision);
-    for (const [stroke, patch] of done) this.history.push(stroke, patch);
-    this.#say("drawn", { left: 0, top: 0, right: width, bottom: height });
-    this.#say("done", false);
+  begin({ width, height, levels }, revision, strokes = []) {
+    return this.#inTurn(async () => {
+      for (const stroke of strokes) await this.#likenessOf(stroke);
+      const made = await this.#worked({ width, height, levels }, strokes);
+      this.mask = new Mask(width, height, made.levels);
+      this.pyramid = new Pyramid(this.mask, made.floors);
+      this.history.restart(revision);
+      strokes.forEach((stroke, index) => this.history.push(stroke, made.patches[index]));
+      this.#say("drawn", this.#whole);
+      this.#say("done", false);
+    });
+  }
+
+  /** A brush goes down: what else there is to do waits until it is committed or dropped. */
+  draw(stroke) {
+    this.up = new Promise((resolve) => (this.lift = resolve));
+    return this.mask.begin(stroke);
   }
 
   /** A brush that is being drawn changed this box. */
@@ -35,22 +50,29 @@ export class Session extends EventTarget {
     this.#say("drawn", box);
   }
 
-  /** A stroke that is drawn already is done. */
+  /** The brush is lifted: its stroke is done. */
   commit(stroke, patch) {
+    this.#lifted();
+    if (!patch.box) return;
     this.drew(patch.box);
-    this.history.push(stroke, patch);
-    this.#say("done", true);
+    this.#keep(stroke, patch);
   }
 
-  /** Does a whole stroke. */
-  run(stroke) {
-    this.commit(stroke, this.mask.apply(stroke, this.likeness.get(stroke)));
+  /** The brush is lifted, and its stroke is as if it had never been. */
+  drop(patch) {
+    this.#lifted();
+    this.drew(this.mask.swap(patch));
   }
 
-  /** Asks what a smart stroke covers, and does it then. */
-  async runSmart(stroke) {
-    await this.#likenessOf(stroke);
-    this.run(stroke);
+  /** Does a whole stroke; asks first what a smart one covers. */
+  async run(stroke) {
+    const likeness = await this.#likenessOf(stroke);
+    return this.#inTurn(async () => {
+      if (takesAll(stroke) && this.workshop.isLarge) return this.#runElsewhere(stroke);
+      const patch = this.mask.apply(stroke, likeness);
+      this.drew(patch.box);
+      this.#keep(stroke, patch);
+    });
   }
 
   undo() {
@@ -80,18 +102,75 @@ export class Session extends EventTarget {
 
   /** Draws anew what is in force, on levels of the revision that was opened; for undo beyond what memory keeps. */
   rebuild({ width, height, levels }) {
-    const mask = new Mask(width, height, levels);
-    for (const entry of this.history.entries.slice(0, this.history.done)) {
-      entry.patch = mask.apply(entry.stroke, this.likeness.get(entry.stroke));
+    return this.#inTurn(async () => {
+      const entries = this.history.entries.slice(0, this.history.done);
+      const made = await this.#worked({ width, height, levels }, entries.map(({ stroke }) => stroke));
+      entries.forEach((entry, index) => (entry.patch = made.patches[index]));
+      this.#take(made);
+      this.#say("drawn", this.#whole);
+    });
+  }
+
+  /** When all that was asked for is done. */
+  settled() {
+    return this.turn;
+  }
+
+  // --- Long work ---
+
+  async #runElsewhere(stroke) {
+    const { width, height, levels } = this.mask;
+    const made = await this.#worked({ width, height, levels: levels.slice() }, [stroke]);
+    const [patch] = made.patches;
+    if (patch.box) this.#take(made);
+    this.#say("drawn", patch.box ?? { left: 0, top: 0, right: 1, bottom: 1 });
+    this.#keep(stroke, patch);
+  }
+
+  async #worked(picture, strokes) {
+    const pairs = strokes.map((stroke) => [stroke, this.likeness.get(stroke) ?? null]);
+    this.#say("busy", 0);
+    try {
+      return await this.workshop.strokes(picture, pairs, (part) => this.#say("busy", part));
+    } finally {
+      this.#say("busy", null);
     }
-    this.mask.levels = mask.levels;
-    this.drew({ left: 0, top: 0, right: width, bottom: height });
+  }
+
+  #take({ levels, floors }) {
+    this.mask.levels = levels;
+    this.pyramid.floors = floors;
+  }
+
+  // --- Order ---
+
+  #inTurn(work) {
+    const done = this.turn.then(async () => {
+      while (this.lift) await this.up;
+      return work();
+    });
+    this.turn = done.catch(() => {}); // whoever asked for it hears of the failure
+    return done;
+  }
+
+  #lifted() {
+    this.lift?.();
+    this.lift = null;
+  }
+
+  #keep(stroke, patch) {
+    this.history.push(stroke, patch);
+    this.#say("done", true);
   }
 
   async #likenessOf(stroke) {
     if (!stroke.smart) return null;
     if (!this.likeness.has(stroke)) this.likeness.set(stroke, await this.api.smart(stroke));
     return this.likeness.get(stroke);
+  }
+
+  get #whole() {
+    return { left: 0, top: 0, right: this.mask.width, bottom: this.mask.height };
   }
 
   #say(name, detail) {

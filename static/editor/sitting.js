@@ -7,11 +7,13 @@ export class Sitting {
   constructor(parts, links) {
     Object.assign(this, parts);
     this.links = links;
+    this.isOpening = false; // the words about it are there already
     this.session.addEventListener("drawn", ({ detail: box }) => this.stage.changed(box, this.session.mask, this.session.pyramid));
     this.session.addEventListener("done", ({ detail: byHand }) => this.#done(byHand));
+    this.session.addEventListener("busy", ({ detail }) => this.#busy(detail));
     this.session.addEventListener("rebuild", ({ detail }) => this.#rebuild(detail?.nothing).catch((error) => this.desk.failed(error)));
     this.keeper.addEventListener("status", ({ detail }) => this.#tell(detail));
-    this.keeper.addEventListener("state", ({ detail }) => this.frame.revisions(detail, (revision) => this.#goTo(revision)));
+    this.keeper.addEventListener("state", ({ detail }) => this.frame.revisions(detail, (revision) => this.#choose(revision)));
     this.keeper.addEventListener("waiting", ({ detail }) => this.#wait(detail));
     document.addEventListener("visibilitychange", () => document.hidden && this.keeper.flush());
     addEventListener("pagehide", () => this.keeper.flush());
@@ -40,13 +42,16 @@ export class Sitting {
   // --- Opening ---
 
   async #open() {
+    this.desk.isOpen = false;
+    this.isOpening = true;
     this.frame.loading("Preparing the mask …");
     const { base, strokes, aside } = await this.keeper.open();
     const levels = await this.api.levels(this.keeper.urlOf(base));
     await this.session.begin(levels, base, strokes);
+    this.isOpening = false;
     this.desk.isOpen = true;
     this.frame.loading(null);
-    this.frame.revisions(this.keeper.state, (revision) => this.#goTo(revision));
+    this.frame.revisions(this.keeper.state, (revision) => this.#choose(revision));
     this.frame.status(strokes.length ? { kind: "draft", words: "Your draft is here again. Save makes it the result." } : { kind: "saved", words: "Everything is saved." });
     if (strokes.length) this.keeper.changed();
     if (aside?.length) this.#offer(aside);
@@ -64,8 +69,16 @@ export class Sitting {
   }
 
   async #addAll(strokes) {
-    for (const stroke of strokes) await (stroke.smart ? this.session.runSmart(stroke) : this.session.run(stroke));
+    for (const stroke of strokes) await this.session.run(stroke);
     this.keeper.settleAside();
+  }
+
+  /** Another revision; when it cannot be shown, nothing is drawn on what is shown instead. */
+  #choose(revision) {
+    this.#goTo(revision).catch((error) => {
+      this.frame.loading(null);
+      this.frame.notice(error.message, ["Try again", () => location.reload()]);
+    });
   }
 
   async #goTo(revision) {
@@ -95,15 +108,25 @@ export class Sitting {
     if (isMuch(this.session.history.unsaved.strokes, this.stage.size)) this.keeper.save();
   }
 
+  /** Work on the whole of a large mask: the picture can be looked at and moved meanwhile, not drawn on. */
+  #busy(part) {
+    if (this.isOpening) return part && this.frame.progress(part);
+    this.desk.isOpen = part === null;
+    this.stage.recursor();
+    this.frame.loading(part === null ? null : "Working on the whole mask …", part);
+  }
+
   /** Undo beyond what memory keeps: drawn anew from the revision that was opened. Nothing else is done meanwhile. */
   async #rebuild(nothing) {
     const { history } = this.session;
     if (nothing) history.done = 0;
     this.desk.isOpen = false;
+    this.isOpening = true;
     this.frame.loading("Going further back …");
     try {
-      this.session.rebuild(await this.api.levels(this.keeper.urlOf(history.marks[0].revision)));
+      await this.session.rebuild(await this.api.levels(this.keeper.urlOf(history.marks[0].revision)));
     } finally {
+      this.isOpening = false;
       this.desk.isOpen = true;
       this.frame.loading(null);
     }

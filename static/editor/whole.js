@@ -1,5 +1,6 @@
 // What is done to the whole mask at once. The arithmetic is said in processing/pipeline/replay.py.
-// Each takes levels (Uint16Array of width × height) and returns new ones, or null when nothing changes.
+// Each takes levels (Uint16Array of width × height) and returns new ones, or null when nothing changes. `tell(part)`
+// hears how far it is, 0..1.
 
 import { FULL } from "./brush.js";
 import { SIDE, copied, tilesIn } from "./tiles.js";
@@ -45,13 +46,13 @@ function reachedFromBorder(levels, width, height) {
   return reached;
 }
 
-export function grown(levels, width, height, px) {
+export function grown(levels, width, height, px, tell) {
   if (px === 0) return null;
   const shrinks = px < 0;
   const n = Math.abs(px);
   const reaches = Array.from({ length: n + 1 }, (_, dy) => Math.floor(Math.sqrt(n * n - dy * dy) + 0.5));
   const out = levels.slice();
-  for (const tile of liveTiles(levels, width, height, () => false)) {
+  for (const tile of liveTiles(levels, width, height, () => false, tell)) {
     const near = window(levels, width, height, tile, n, (v) => (shrinks ? FULL - v : v), false);
     const runs = longestRuns(near, 2 * n + 1);
     for (let y = tile.top; y < tile.bottom; y++) {
@@ -86,11 +87,11 @@ function largestInDisc(runs, stride, x, y, reaches) {
   return v;
 }
 
-export function smoothed(levels, width, height, sigma) {
+export function smoothed(levels, width, height, sigma, tell) {
   const reach = Math.ceil(3 * sigma);
   const weights = gaussian(sigma, reach);
   const out = levels.slice();
-  for (const tile of liveTiles(levels, width, height, (v) => v !== 0 && v !== FULL)) {
+  for (const tile of liveTiles(levels, width, height, (v) => v !== 0 && v !== FULL, tell)) {
     const near = window(levels, width, height, tile, reach, (v) => v, true);
     const blurred = blurredInside(near, weights, reach, tile);
     for (let y = tile.top, index = 0; y < tile.bottom; y++) {
@@ -131,7 +132,7 @@ function blurredInside(near, weights, reach, tile) {
 }
 
 /** Tiles whose neighbourhood is not all the same value, or whose one value `changes`. */
-function* liveTiles(levels, width, height, changes) {
+function* liveTiles(levels, width, height, changes, tell = () => {}) {
   const across = Math.ceil(width / SIDE), down = Math.ceil(height / SIDE);
   const tiles = [...tilesIn({ left: 0, top: 0, right: width, bottom: height }, width, height)];
   const values = tiles.map((tile) => copied(levels, width, tile));
@@ -146,6 +147,7 @@ function* liveTiles(levels, width, height, changes) {
       }
     }
     if (!calm || changes(value)) yield tile;
+    tell((tile.number + 1) / tiles.length);
   }
 }
 

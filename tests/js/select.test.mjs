@@ -24,7 +24,7 @@ function desk(answers) {
   return {
     viewport, asked, ran, said, complaints, shown,
     api: { pick: async (prompt) => (asked.push(structuredClone(prompt)), answers.shift()?.() ?? []) },
-    session: { run: (stroke) => ran.push(stroke) },
+    run: (stroke) => ran.push(stroke),
     frame: { choices: (is) => shown.push(is) },
     say: (words) => said.push(words),
     failed: (error) => complaints.push(error.message),

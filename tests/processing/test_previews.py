@@ -81,7 +81,7 @@ def test_what_is_see_through_in_the_photo_is_so_in_its_copy(done) -> None:
     source = done(photo("RGBA")).source
     assert (source.preview_type, source.preview_is_whole) == ("image/webp", True)
     copy = Image.open(io.BytesIO(storage.read(source.preview)))
-    assert copy.size == (1600, 1067)
+    assert max(copy.size) == 1600
     alpha = np.asarray(copy)[..., 3]
     assert (alpha[:, :700].max(), alpha[:, 900:].min()) == (0, 255)
     opaque = done(photo("RGB")).source

@@ -25,7 +25,7 @@ export class BrushTool {
     const tool = this.name === "smart" ? mode : this.name;
     this.stroke = { tool: place.alt ? other(tool) : tool, size, hardness, strength, points: [] };
     if (this.name === "smart") this.stroke.smart = true;
-    this.drawn = this.desk.session.mask.begin(this.stroke);
+    else this.drawn = this.desk.session.draw(this.stroke);
     if (place.shift && this.last) this.#add(this.last);
     this.#add(place);
   }
@@ -47,10 +47,7 @@ export class BrushTool {
     const { stroke, drawn } = this;
     this.stroke = this.drawn = null;
     if (stroke.smart) this.pending.set(stroke, this.#ask(stroke));
-    else {
-      const patch = drawn.end();
-      if (patch.box) this.desk.session.commit(stroke, patch);
-    }
+    else this.desk.session.commit(stroke, drawn.end());
   }
 
   cancel() {
@@ -59,7 +56,7 @@ export class BrushTool {
     this.stroke = this.drawn = null;
     this.waiting = [];
     if (stroke.smart) this.desk.pendingChanged();
-    else this.desk.session.drew(this.desk.session.mask.swap(drawn.end()));
+    else this.desk.session.drop(drawn.end());
   }
 
   /** Ways to show above the picture: smart ones that are drawn or wait. */
@@ -97,11 +94,7 @@ export class BrushTool {
 
   async #ask(stroke) {
     this.desk.pendingChanged();
-    try {
-      await this.desk.session.runSmart(stroke);
-    } catch (error) {
-      this.desk.failed(error);
-    }
+    await this.desk.run(stroke);
     this.pending.delete(stroke);
     this.desk.pendingChanged();
   }

@@ -32,7 +32,7 @@ class Around {
     this.cancel();
     if (points.length < 3) return;
     const keeps = (this.desk.settings.mode === "restore") !== this.isAway;
-    this.desk.session.run({ tool: "lasso", mode: keeps ? "add" : "remove", points });
+    this.desk.run({ tool: "lasso", mode: keeps ? "add" : "remove", points });
   }
 
   add(place) {

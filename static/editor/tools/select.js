@@ -59,7 +59,7 @@ export class SelectTool {
     const { rings } = this;
     if (!rings.length) return;
     this.#clear();
-    this.desk.session.run({ tool: "lasso", mode: mode === "restore" ? "add" : "remove", points: joined(rings) });
+    this.desk.run({ tool: "lasso", mode: mode === "restore" ? "add" : "remove", points: joined(rings) });
     this.#show();
   }
 
