@@ -130,7 +130,7 @@ NOT_PAGES: dict[str, str] = {
     "editor:rendition_file": "a file",
     "editor:share_file": "a file",
     "editor:compared_cell": "a part of a page",
-    "editor:compared": "needs jobs that were compared: tests/editor/test_comparison.py",
+    "editor:compared": "needs jobs that were compared: tests/editor/test_rerun.py",
     "account:usage_csv": "a table to load",
     "account:ledger_csv": "a table to load",
     "account:deliveries": "a part of a webhook's page",

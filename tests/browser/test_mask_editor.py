@@ -29,6 +29,19 @@ READ = """() => {
   for (let i = 0; i < data.length; i += 32768) text += String.fromCharCode(...data.subarray(i, i + 32768));
   return [canvas.width, canvas.height, btoa(text)];
 }"""
+# How long #loading is shown, the longest time that the page did not answer meanwhile, how often its bar moved.
+WATCH = """() => {
+  const loading = document.getElementById("loading"), watched = (window.watched = [0, 0, 0]);
+  let shown = 0;
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) watched[1] = Math.max(watched[1], duration);
+  }).observe({ type: "longtask" });
+  new MutationObserver(() => {
+    if (!loading.hidden) shown ||= performance.now();
+    else if (shown) watched[0] ||= performance.now() - shown;
+    if (loading.querySelector("[value]")) watched[2] += 1;
+  }).observe(loading, { attributes: true, subtree: true, attributeFilter: ["hidden", "value"] });
+}"""
 
 
 @pytest.fixture
@@ -300,6 +313,21 @@ def test_a_stroke_on_a_large_picture_stays_fluent(page) -> None:
     frames = page.evaluate("performance.getEntriesByName('stroke-frame').map(({ duration }) => duration)")
     assert len(frames) >= 20
     assert sorted(frames)[len(frames) // 2] < 16  # ms; 1 on a machine that does nothing else
+    goes_on_meanwhile(page)
+
+
+def goes_on_meanwhile(page: Page) -> None:
+    """Work on the whole of a large mask is done beside the page, which says how far it is."""
+    page.evaluate(WATCH)
+    page.keyboard.press("m")
+    expect(page.locator("#loading")).to_contain_text("Working on the whole mask")
+    expect(page.locator("#loading")).to_be_hidden()
+    took, blocked, parts = page.evaluate("watched")
+    assert blocked < took / 2  # ms, whatever else the machine does
+    assert parts > 2
+    page.keyboard.press("z")
+    page.keyboard.press("Shift+z")
+    assert page.get_by_role("button", name="Undo").is_enabled()
 
 
 def test_a_lasso_and_a_polygon(page, address) -> None:

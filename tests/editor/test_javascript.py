@@ -18,6 +18,8 @@ from processing.pipeline.strokes import Brush, parse
 
 JS = Path(__file__).resolve().parents[1] / "js"
 WIDTH, HEIGHT = 700, 530  # more than one tile of the editor each way, and no whole number of them
+ODD = [(701, 523), (513, 257), (255, 511), (97, 601), (640, 37), (3, 5)]  # around whole tiles, thin, tiny
+Size = tuple[int, int]
 
 pytestmark = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
 
@@ -67,10 +69,10 @@ STROKES: dict[str, list[dict[str, Any]]] = {
 STROKES["everything in a row"] = [stroke for strokes in STROKES.values() for stroke in strokes]
 
 
-@pytest.fixture(scope="module")
-def alpha() -> Any:
+def alpha(size: Size) -> Any:
     """A soft disc with a ragged rim and a hole: every level occurs."""
-    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    y, x = np.mgrid[: size[1], : size[0]]
+    x, y = x * (WIDTH / size[0]), y * (HEIGHT / size[1])
     angle = np.arctan2(y - 260, x - 330)
     distance = np.hypot(x - 330, y - 260) - 12 * np.sin(17 * angle)
     rim = np.clip((190 - distance) / 14, 0, 1)
@@ -78,33 +80,53 @@ def alpha() -> Any:
     return (rim * hole).astype(np.float32)
 
 
-@pytest.fixture(scope="module")
-def photo() -> Any:
-    noise = np.random.default_rng(3).integers(0, 20, (HEIGHT, WIDTH, 3), np.uint8)
-    noise[:, :250] += np.array([180, 90, 60], np.uint8)
-    noise[:, 250:] += np.array([40, 90, 150], np.uint8)
+def photo(size: Size) -> Any:
+    width, height = size
+    noise = np.random.default_rng(3).integers(0, 20, (height, width, 3), np.uint8)
+    noise[:, : width * 250 // WIDTH] += np.array([180, 90, 60], np.uint8)
+    noise[:, width * 250 // WIDTH :] += np.array([40, 90, 150], np.uint8)
     return noise
 
 
+def drawn_on(size: Size, stroke: dict[str, Any]) -> dict[str, Any]:
+    """The stroke, moved to where it lies in a picture of another size."""
+    if "points" not in stroke:
+        return stroke
+    across, down = size[0] / WIDTH, size[1] / HEIGHT
+    return stroke | {
+        "points": [[round(x * across, 2), round(y * down, 2), *p] for x, y, *p in stroke["points"]]
+    }
+
+
 @pytest.mark.parametrize("name", STROKES)
-def test_the_canvas_equals_the_servers_replay(name: str, alpha: Any, photo: Any, tmp_path: Path) -> None:
-    raw = STROKES[name]
-    server = np.rint(replay(alpha, parse(raw, (WIDTH, HEIGHT)), likeness_in(photo)) * 65535).astype(int)
-    browser = in_node(raw, alpha, photo, tmp_path)
+def test_the_canvas_equals_the_servers_replay(name: str, tmp_path: Path) -> None:
+    same_on_both((WIDTH, HEIGHT), STROKES[name], tmp_path)
+
+
+@pytest.mark.parametrize("size", ODD, ids=str)
+@pytest.mark.parametrize("name", ["lasso", "lasso away", "shrink", "smooth", "smart", "everything in a row"])
+def test_it_does_at_odd_sizes(name: str, size: Size, tmp_path: Path) -> None:
+    same_on_both(size, [drawn_on(size, stroke) for stroke in STROKES[name]], tmp_path)
+
+
+def same_on_both(size: Size, raw: list[dict[str, Any]], folder: Path) -> None:
+    before = alpha(size)
+    server = np.rint(replay(before, parse(raw, size), likeness_in(photo(size))) * 65535).astype(int)
+    browser = in_node(size, raw, before, folder)
     assert np.abs(server / 257 - browser / 257).max() <= 2  # of 255, as promised
     assert np.abs(server - browser).max() <= 32  # of 65535, as the arithmetic allows
-    assert (server != np.rint(alpha * 65535)).any()
+    assert (server != np.rint(before * 65535)).any()
 
 
-def in_node(raw: list[dict[str, Any]], alpha: Any, photo: Any, folder: Path) -> Any:
-    np.rint(alpha * 65535).astype("<u2").tofile(folder / "levels")
-    given = {"width": WIDTH, "height": HEIGHT, "levels": str(folder / "levels"), "strokes": raw}
+def in_node(size: Size, raw: list[dict[str, Any]], before: Any, folder: Path) -> Any:
+    np.rint(before * 65535).astype("<u2").tofile(folder / "levels")
+    given = {"width": size[0], "height": size[1], "levels": str(folder / "levels"), "strokes": raw}
     likeness = [
-        _likeness(stroke, photo, folder / f"like-{n}") for n, stroke in enumerate(parse(raw, (WIDTH, HEIGHT)))
+        _likeness(stroke, photo(size), folder / f"like-{n}") for n, stroke in enumerate(parse(raw, size))
     ]
     (folder / "in.json").write_text(json.dumps(given | {"likeness": likeness}))
     node(JS / "replay.mjs", folder / "in.json", folder / "out")
-    return np.fromfile(folder / "out", "<u2").reshape(HEIGHT, WIDTH).astype(int)
+    return np.fromfile(folder / "out", "<u2").reshape(size[::-1]).astype(int)
 
 
 def _likeness(stroke: Any, photo: Any, path: Path) -> Any:
