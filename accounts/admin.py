@@ -23,6 +23,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts import quotas
 from accounts.dialogs import CreditsForm, back_to, dialog, suspending
+from accounts.filters import since
 from accounts.models import CREDIT, CreditEntry, User
 from accounts.paging import Estimated
 from accounts.reasons import MOST, Audited, operator_of
@@ -62,7 +63,7 @@ class UserAdmin(DjangoUserAdmin, Audited):
     form = UserForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("email", "kind", "credits_left", "date_joined", "last_login")
-    list_filter = ("is_guest", "is_staff", "is_active", "is_unlimited", "plan_name")
+    list_filter = (since("date_joined"), "is_guest", "is_staff", "is_active", "is_unlimited", "plan_name")
     paginator = Estimated
     show_full_result_count = False
     search_fields = ("email", "name")
@@ -197,7 +198,7 @@ def _is_owner(request: HttpRequest) -> bool:
 @admin.register(CreditEntry)
 class CreditEntryAdmin(ModelAdmin):
     list_display = ("created", "user", "kind", "credits", "reason", "by", "key")
-    list_filter = ("kind",)
+    list_filter = (since("created"), "kind")
     paginator = Estimated
     show_full_result_count = False
     search_fields = ("user__email", "key", "reason")

@@ -4,31 +4,18 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, StreamingHttpResponse
-from django.utils import timezone
 from unfold.decorators import action, display
 
 from accounts.billing_admin import ReadOnly
+from accounts.filters import since
 from accounts.models import AuditEntry
 from accounts.reasons import tame
 
 HEADERS = ["at", "who", "did", "kind", "id", "what", "why"]
-
-
-class Since(admin.SimpleListFilter):
-    title = "time"
-    parameter_name = "since"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("1", "24 hours"), ("7", "7 days"), ("30", "30 days"), ("365", "a year")]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        days = self.value()
-        return queryset.filter(at__gte=timezone.now() - timedelta(days=int(days))) if days else queryset
 
 
 class Kind(admin.SimpleListFilter):
@@ -55,7 +42,7 @@ KINDS = {
 @admin.register(AuditEntry)
 class AuditAdmin(ReadOnly):
     list_display = ("at", "actor_name", "verb", "thing", "detail", "reason")
-    list_filter = (Since, Kind)
+    list_filter = (since("at"), Kind)
     search_fields = ("actor_name", "subject", "reason")
     search_help_text = "Operator, id or reason"
     show_full_result_count = False

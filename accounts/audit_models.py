@@ -41,7 +41,7 @@ class AuditEntry(models.Model):
     class Meta:
         ordering = ["-at", "-id"]
         verbose_name = "entry of the operators' log"
-        verbose_name_plural = "operators' log"
+        verbose_name_plural = "entries of the operators' log"
         default_permissions = ("view",)
         indexes = [
             models.Index(fields=["-at", "-id"], name="audit_by_time"),

@@ -11,6 +11,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from accounts import billing, reasons
+from accounts.filters import since
 from accounts.models import CREDIT, CreditDebt, Payment, StripeEvent, Subscription, User
 from accounts.money import money
 from accounts.reasons import Audited
@@ -32,7 +33,7 @@ class ReadOnly(ModelAdmin):
 @admin.register(Payment)
 class PaymentAdmin(ReadOnly, Audited):
     list_display = ("paid", "user", "title", "price", "back", "brought", "livemode")
-    list_filter = ("product", "livemode")
+    list_filter = (since("paid"), "product", "livemode")
     search_fields = ("id", "user__email", "payment_intent")
     list_select_related = ("user",)
     date_hierarchy = "paid"
@@ -82,7 +83,7 @@ class SubscriptionAdmin(ReadOnly):
         "grace_until",
         "livemode",
     )
-    list_filter = ("plan_name", "status", "livemode")
+    list_filter = (since("period_start"), "plan_name", "status", "livemode")
     search_fields = ("id", "user__email")
     list_select_related = ("user",)
 
@@ -94,6 +95,7 @@ class SubscriptionAdmin(ReadOnly):
 @admin.register(CreditDebt)
 class CreditDebtAdmin(ReadOnly):
     list_display = ("created", "user", "reason", "owed_at_first", "owed")
+    list_filter = (since("created"),)
     search_fields = ("user__email", "reason")
     list_select_related = ("user",)
 
@@ -109,5 +111,5 @@ class CreditDebtAdmin(ReadOnly):
 @admin.register(StripeEvent)
 class StripeEventAdmin(ReadOnly):
     list_display = ("received", "type", "object_id", "outcome")
-    list_filter = ("type",)
+    list_filter = (since("received"), "type")
     search_fields = ("id", "object_id", "outcome")

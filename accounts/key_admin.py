@@ -14,6 +14,7 @@ from unfold.decorators import display
 from accounts import keys, sharing
 from accounts.billing_admin import ReadOnly
 from accounts.dialogs import ReasonForm, back_to, dialog, suspending
+from accounts.filters import since
 from accounts.models import ApiKey
 from accounts.reasons import Audited, operator_of
 
@@ -32,7 +33,7 @@ class Shared(admin.SimpleListFilter):
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnly, Audited):
     list_display = ("shown", "user", "state", "used_from", "allowed", "created", "last_used", "expires")
-    list_filter = (Shared, "is_test")
+    list_filter = (since("created"), Shared, "is_test")
     search_fields = ("prefix", "user__email")
     list_select_related = ("user",)
     fields = (

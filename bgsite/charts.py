@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 from accounts.models import CREDIT
+from accounts.money import major
+from bgsite import courses
 from processing.figures import Ended, Figures
 
 # Told apart by those who see fewer colours too, on white and on black.
@@ -45,22 +48,43 @@ def charts(found: Figures) -> list[Chart]:
         _chart(found, "Cost of 1,000 photos", "line", "US dollars", {
             "cost": ("first", lambda e: round(e.cost * 1000, 2) if e.done else None),
         }),
+        _drawn(found, "Income, less refunds", "bar", f"money per {each}", _income(found)),
+        _drawn(found, "What people said of results", "bar", f"opinions per {each}", _opinions(found)),
     ]  # fmt: skip
+
+
+Line = tuple[str, str, Sequence[float | None]]  # label, colour, a number for each step
+
+
+def _income(found: Figures) -> list[Line]:
+    """A bar for each currency, as they cannot be added up; one of nothing where nothing was paid."""
+    came = courses.income(found) or {"": [0] * len(found.steps)}
+    colours = cycle(("done", "first", "second", "third"))
+    return [
+        (currency.upper() or "nothing yet", colour, [major(amount, currency) for amount in amounts])
+        for (currency, amounts), colour in zip(came.items(), colours, strict=False)
+    ]
+
+
+def _opinions(found: Figures) -> list[Line]:
+    said, none = courses.opinions(found), [0] * len(found.steps)
+    return [("good", "done", said.get("good", none)), ("not good", "failed", said.get("not good", none))]
 
 
 def _chart(
     found: Figures, title: str, kind: str, unit: str,
     lines: dict[str, tuple[str, Callable[[Ended], float | None]]],
 ) -> Chart:  # fmt: skip
+    """Of what ended: a line for each name, of the colour and the value."""
+    drawn = [(name, colour, [of(each) for each in found.by_step]) for name, (colour, of) in lines.items()]
+    return _drawn(found, title, kind, unit, drawn)
+
+
+def _drawn(found: Figures, title: str, kind: str, unit: str, lines: Sequence[Line]) -> Chart:
     labels = [at.strftime(LABELS[found.span.step]) for at in found.steps]
     sets = [
-        {
-            "label": name,
-            "data": [value(each) for each in found.by_step],
-            "backgroundColor": COLOURS[colour],
-            "borderColor": COLOURS[colour],
-        }
-        for name, (colour, value) in lines.items()
+        {"label": name, "data": data, "backgroundColor": COLOURS[colour], "borderColor": COLOURS[colour]}
+        for name, colour, data in lines
     ]
     return Chart(
         title, kind, json.dumps({"labels": labels, "datasets": sets}), json.dumps(_options(kind, unit))

@@ -55,7 +55,6 @@ class FromDatabase(Collector):
         yield from cache()
         yield times()
         yield costs()
-        yield cached()
         yield opinions()
 
 
@@ -104,15 +103,6 @@ def ended() -> Metric:
     for model, code, count in Tally.objects.order_by().values_list("model", "code").annotate(Sum("count")):
         fault = str(int(bool(code) and messages.message(code).status >= 500))
         family.add_metric([model, code, fault], count)
-    return family
-
-
-def cached() -> Metric:
-    family = CounterMetricFamily(
-        "bgsite_jobs_reused", "Jobs answered from an earlier result.", labels=["model"]
-    )
-    for model, count in Tally.objects.order_by().values_list("model").annotate(Sum("cached")):
-        family.add_metric([model], count)
     return family
 
 

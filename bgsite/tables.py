@@ -9,6 +9,8 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import CREDIT, User
+from accounts.money import major
+from bgsite import courses
 from bgsite.words import dollars, percent, seconds, who, whole
 from bgsite.words import size as bytes_words
 from editor.models import Feedback
@@ -53,6 +55,12 @@ def _steps(found: Figures) -> Iterable[list[Cell]]:
             each.slow, round(each.worked, 1), round(each.fee, 4), round(each.cost, 6), each.used / CREDIT,
             each.back / CREDIT, each.cached,
         ]  # fmt: skip
+
+
+def _income(found: Figures) -> Iterable[list[Cell]]:
+    for currency, amounts in courses.income(found).items():
+        for begins, amount in zip(found.steps, amounts, strict=True):
+            yield [begins.isoformat(), currency, major(amount, currency)]
 
 
 def _models(found: Figures) -> Iterable[list[Any]]:
@@ -140,6 +148,9 @@ TABLES: dict[str, Table] = {
             ("", str),
         ),
         _steps, on_page=False,
+    ),
+    "income": Table(
+        "Income", dict.fromkeys("begins currency income_less_refunds".split(), ("", str)), _income, on_page=False,
     ),
     "models": Table(
         "By model",

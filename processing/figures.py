@@ -168,7 +168,7 @@ def _rows(span: Span, begin: datetime, end: datetime) -> Iterable[Tally]:
     if span.step < 24:
         yield from found
         return
-    kinds = found.annotate(day=TruncDay("hour")).values("day", "model", "code", "bucket", "size")
+    kinds = found.annotate(day=TruncDay("hour", tzinfo=UTC)).values("day", "model", "code", "bucket", "size")
     for row in kinds.annotate(**{f"{name}_": Sum(name) for name in SUMMED}):
         facts = {name.rstrip("_"): value for name, value in row.items() if name != "day"}
         yield Tally(hour=row["day"], **facts)

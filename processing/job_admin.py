@@ -19,6 +19,7 @@ from unfold.decorators import action, display
 
 from accounts import reasons
 from accounts.dialogs import ReasonForm, back_to, dialog
+from accounts.filters import since
 from accounts.models import User
 from accounts.paging import Estimated
 from accounts.reasons import Audited, operator_of
@@ -126,7 +127,7 @@ def reasoned(
 @admin.register(Job)
 class JobAdmin(Jobs):
     list_display = ("short", "owner", "state", "model", "attempt", "pixels", "created", "took", "error_code")
-    list_filter = (job_filters.Since, "status", job_filters.Model, job_filters.Code)
+    list_filter = (since("created"), "status", job_filters.Model, job_filters.Code)
     ordering = ("-created",)
     fields = readonly_fields = FACTS
     actions = ("try_again", "requeue", "cancel_waiting", "delete_with_files")
@@ -214,7 +215,7 @@ class DoubtfulAdmin(Jobs):
     """Results of which the model was not sure, the latest first, until somebody ticks them off."""
 
     list_display = ("short", "owner", "sure", "model", "pixels", "opinion", "finished")
-    list_filter = (job_filters.Since, job_filters.Model)
+    list_filter = (since("finished"), job_filters.Model)
     ordering = ("-finished",)
     actions = ("tick_off",)
     list_display_links = None

@@ -12,21 +12,6 @@ from django.utils import timezone
 from processing.models import Tally
 
 
-class Since(admin.SimpleListFilter):
-    title = "time"
-    parameter_name = "since"
-    HOURS = (("1", "last hour"), ("24", "24 hours"), ("168", "7 days"), ("720", "30 days"))
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(self.HOURS)
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        hours = self.value()
-        if hours not in dict(self.HOURS):
-            return queryset
-        return queryset.filter(created__gte=timezone.now() - timedelta(hours=int(hours)))
-
-
 class _Tallied(admin.SimpleListFilter):
     """The values that were counted in the last month."""
 

@@ -20,6 +20,7 @@ UNFOLD = {
     "SITE_ICON": f"{STATIC_URL}img/mark.svg",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}img/mark.svg"}],
     "SHOW_HISTORY": True,
+    "STYLES": [f"{STATIC_URL}css/operators.css"],
     "DASHBOARD_CALLBACK": "bgsite.dashboard.callback",
     "COLORS": {
         # The amber of tokens.css, from light to dark.
@@ -110,7 +111,7 @@ UNFOLD = {
                 "title": "Operators",
                 "items": [
                     {
-                        "title": "What they did",
+                        "title": "Operators' log",
                         "icon": "history",
                         "link": reverse_lazy("admin:accounts_auditentry_changelist"),
                     },

@@ -16,7 +16,9 @@ function exchange(fresh) {
     canvas.dataset.value = text;
     const data = JSON.parse(text);
     drawn.data.labels = data.labels;
-    data.datasets.forEach((set, index) => { drawn.data.datasets[index].data = set.data; });
+    const same = data.datasets.length === drawn.data.datasets.length;
+    if (same) data.datasets.forEach((set, index) => { drawn.data.datasets[index].data = set.data; });
+    else drawn.data.datasets = data.datasets; // as the first payment in another currency
     drawn.update("none");
   });
 }

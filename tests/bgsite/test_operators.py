@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,10 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from accounts import quotas
-from accounts.models import CREDIT, AuditEntry, CreditEntry, User
-from bgsite import doctor, metrics
+from accounts.models import CREDIT, AuditEntry, CreditEntry, Payment, User
+from bgsite import courses, doctor, metrics
 from bgsite.cards import cards
+from bgsite.charts import charts
 from bgsite.tables import TABLES
 from editor.demo import opinions
 from editor.models import Feedback
@@ -69,7 +71,7 @@ def test_no_figures_at_all():
 def test_the_first_page(month, span):
     _, client = person("viewer")
     page = client.get(f"/admin/?span={span}").content.decode()
-    assert page.count('class="chart"') == 4
+    assert page.count('class="chart"') == 6
     assert "demo-1@example.org" in page
     for unit in ("photos per", "seconds", "US dollars"):
         assert unit in page
@@ -177,6 +179,41 @@ def test_given_and_sold(alice):
     quotas.take(alice, 2 * CREDIT, "correction:in_1:1")
     found = figures.given(*figures.of(figures.SPANS["24h"]).period)
     assert found == figures.Given(sold=7, granted=10, taken=2)
+
+
+# --- Money and opinions over time -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", figures.SPANS)
+def test_income_and_opinions_add_up_to_what_the_cards_say(month, name):
+    opinions()
+    found = figures.of(figures.SPANS[name])
+    income = {currency: sum(amounts) for currency, amounts in courses.income(found).items()}
+    assert income == dict(figures.revenue(*found.period))
+    said = Feedback.objects.satisfaction(*found.period)
+    assert {word: sum(count) for word, count in courses.opinions(found).items()} == {
+        "good": said.good, "not good": said.bad,
+    }  # fmt: skip
+    assert said.good and (income or name == "24h")
+
+
+def test_income_lies_on_the_day_it_was_paid_whatever_the_clock_of_the_pages(alice, settings):
+    settings.TIME_ZONE = "Pacific/Auckland"
+    facts = {"user": alice, "livemode": False, "product": "pack_100", "credits": 0, "amount": 900}
+    late, early = datetime(2026, 3, 1, 23, 59, tzinfo=UTC), datetime(2026, 3, 2, 0, 1, tzinfo=UTC)
+    Payment.objects.create(id="a", paid=late, currency="eur", **facts)
+    Payment.objects.create(id="b", paid=early, currency="eur", amount_back=300, **facts)
+    Payment.objects.create(id="c", paid=early, currency="jpy", **facts)
+    span = figures.between(date(2026, 3, 1), date(2026, 3, 20))
+    assert span and span.step == 24
+    found = figures.of(span)
+    assert {currency: amounts[:3] for currency, amounts in courses.income(found).items()} == {
+        "eur": [900, 600, 0], "jpy": [0, 900, 0],
+    }  # fmt: skip
+    drawn = {chart.title: json.loads(chart.data) for chart in charts(found)}["Income, less refunds"]
+    assert [(each["label"], each["data"][:3]) for each in drawn["datasets"]] == [
+        ("EUR", [9.0, 6.0, 0.0]), ("JPY", [0, 900, 0]),
+    ]  # fmt: skip
 
 
 # --- Who may what ----------------------------------------------------------------------------------------
