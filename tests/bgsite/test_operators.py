@@ -184,17 +184,16 @@ def test_given_and_sold(alice):
 # --- Money and opinions over time -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", figures.SPANS)
+@pytest.mark.parametrize("name", ["24h", "30d", "52w"])
 def test_income_and_opinions_add_up_to_what_the_cards_say(month, name):
     opinions()
     found = figures.of(figures.SPANS[name])
     income = {currency: sum(amounts) for currency, amounts in courses.income(found).items()}
     assert income == dict(figures.revenue(*found.period))
     said = Feedback.objects.satisfaction(*found.period)
-    assert {word: sum(count) for word, count in courses.opinions(found).items()} == {
-        "good": said.good, "not good": said.bad,
-    }  # fmt: skip
-    assert said.good and (income or name == "24h")
+    spoken = {word: sum(count) for word, count in courses.opinions(found).items()}
+    assert (spoken.get("good", 0), spoken.get("not good", 0)) == (said.good, said.bad)
+    assert name == "24h" or (said.good and income), "a month has some of both"
 
 
 def test_income_lies_on_the_day_it_was_paid_whatever_the_clock_of_the_pages(alice, settings):
