@@ -62,7 +62,7 @@ class UserAdmin(DjangoUserAdmin, Audited):
 
     form = UserForm
     change_password_form = AdminPasswordChangeForm
-    list_display = ("email", "kind", "credits_left", "date_joined", "last_login")
+    list_display = ("email", "kind", "plan_name", "credits_left", "date_joined", "last_login")
     list_filter = (since("date_joined"), "is_guest", "is_staff", "is_active", "is_unlimited", "plan_name")
     paginator = Estimated
     show_full_result_count = False
@@ -207,7 +207,7 @@ class CreditEntryAdmin(ModelAdmin):
 
     @display(description="credits", ordering="amount")
     def credits(self, entry: CreditEntry) -> str:
-        return f"{entry.amount / CREDIT:+g}"
+        return entry.signed if entry.amount else "0"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -17,6 +17,10 @@ from accounts.money import money
 from accounts.reasons import Audited
 
 
+def mode_of(row: Payment | Subscription) -> str:
+    return "live" if row.livemode else "test"
+
+
 class ReadOnly(ModelAdmin):
     actions: Any = None
 
@@ -32,16 +36,24 @@ class ReadOnly(ModelAdmin):
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnly, Audited):
-    list_display = ("paid", "user", "title", "price", "back", "brought", "livemode")
+    list_display = ("paid", "user", "title", "price", "back", "brought", "mode")
     list_filter = (since("paid"), "product", "livemode")
     search_fields = ("id", "user__email", "payment_intent")
     list_select_related = ("user",)
     date_hierarchy = "paid"
     actions = ("refund",)
 
+    @display(description="product", ordering="product")
+    def title(self, payment: Payment) -> str:
+        return payment.title
+
     @display(description="amount", ordering="amount")
     def price(self, payment: Payment) -> str:
         return money(payment.amount, payment.currency)
+
+    @display(description="mode", ordering="livemode")
+    def mode(self, payment: Payment) -> str:
+        return mode_of(payment)
 
     @display(description="back", ordering="amount_back")
     def back(self, payment: Payment) -> str:
@@ -81,15 +93,21 @@ class SubscriptionAdmin(ReadOnly):
         "period_end",
         "ends_at_period_end",
         "grace_until",
-        "livemode",
+        "mode",
     )
     list_filter = (since("period_start"), "plan_name", "status", "livemode")
     search_fields = ("id", "user__email")
     list_select_related = ("user",)
 
-    @display(description="state", label={"active": "success", "past_due": "danger", "canceled": "info"})
+    @display(
+        description="state", label={"active": "success", "payment is late": "danger", "canceled": "info"}
+    )
     def state(self, subscription: Subscription) -> str:
-        return subscription.status
+        return {Subscription.LATE: "payment is late"}.get(subscription.status, subscription.status)
+
+    @display(description="mode", ordering="livemode")
+    def mode(self, subscription: Subscription) -> str:
+        return mode_of(subscription)
 
 
 @admin.register(CreditDebt)

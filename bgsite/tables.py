@@ -34,9 +34,16 @@ class Table:
     width: int = 1  # of three
 
     def shown(self, found: Figures) -> dict[str, Any]:
-        words = [each for _, each in self.columns.values()]
-        rows = [[say(cell) for say, cell in zip(words, row, strict=True)] for row in self.rows(found)]
-        headers = [heading for heading, _ in self.columns.values()]
+        """Of each cell its words, and whether they are a number: those stand to the right."""
+        columns = list(self.columns.values())
+        headers = [{"words": heading, "number": say is not str} for heading, say in columns]
+        rows = [
+            [
+                {"words": say(cell), "number": say is not str}
+                for (_, say), cell in zip(columns, row, strict=True)
+            ]
+            for row in self.rows(found)
+        ]
         return {
             "title": self.title,
             "empty": self.empty,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor, log10
+
 from accounts.models import User
 
 
@@ -25,11 +27,16 @@ def whole(value: float) -> str:
 
 
 def dollars(value: float) -> str:
-    return f"${value:.4f}" if value < 1 else f"${value:,.2f}"
+    """Two digits that tell something, however little it is: $0.000029, $0.0014, $0.05, $1.25."""
+    if 0 < value < 0.01:
+        return f"${value:.{min(1 - floor(log10(value)), 9)}f}"
+    return f"${value:,.2f}"
 
 
 def size(count: int) -> str:
     """Bytes."""
+    if not count:
+        return "none"
     return f"{count / 1e9:,.2f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
 
 

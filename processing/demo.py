@@ -60,6 +60,10 @@ def make(users: int, jobs: int, seed: int = 7) -> None:
     _write(month)
     # Rows are written with the time they are written at; these began when their work did.
     Job.objects.filter(owner__in=people).update(created=F("started"))
+    for photo in photos:
+        Source.objects.filter(pk=photo.pk).update(
+            created=month.now - timedelta(days=month.rng.uniform(0, 120))
+        )
     figures.count_stored(again=True)
 
 

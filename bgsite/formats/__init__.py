@@ -1,0 +1,1 @@
+"""How times are written where a page does not say: with 24 hours, as logs have them."""
