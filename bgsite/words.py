@@ -27,9 +27,9 @@ def whole(value: float) -> str:
 
 
 def dollars(value: float) -> str:
-    """Two digits that tell something, however little it is: $0.000029, $0.0014, $0.05, $1.25."""
-    if 0 < value < 0.01:
-        return f"${value:.{min(1 - floor(log10(value)), 9)}f}"
+    """Below a dollar, digits enough to tell something: $0.000029, $0.0014, $0.0181; else cents: $1.25."""
+    if 0 < value < 1:
+        return f"${value:.{min(max(4, 1 - floor(log10(value))), 9)}f}"
     return f"${value:,.2f}"
 
 
