@@ -46,6 +46,7 @@ RULES: dict[str, Rule] = {
     "shadow_color": Colour(clear=False),
     "shadow_blur": Lengths((1,), 50, 500),
     "shadow_offset": Lengths((2,), 100, 2000, low=-1),
+    "shadow_angle": Number(-75, 75),
     "crop": Switch(),
     "margin": Lengths((1, 2, 4), 50, 500),
     "scale": Percent(("original",), 10, 100),
@@ -87,7 +88,8 @@ class Recipe:
     shadow_opacity    0..100
     shadow_color      #rrggbb
     shadow_blur       length, percent of the subject's longer side; standard deviation
-    shadow_offset     how far a drop shadow lies to the right and down; where a 3d shadow's top leans
+    shadow_offset     how far a drop shadow lies to the right and down
+    shadow_angle      -75..75, where a 3d shadow falls: degrees to the right of straight back
     crop, margin      cut to the foreground's box, plus 1, 2 or 4 lengths: percent of the box's height and width
     scale             original, or how much of the canvas the subject takes, in percent
     position          auto (center with a scale, else original), original, center, or percent across and down
@@ -122,6 +124,7 @@ class Recipe:
     shadow_color: str = "#000000"
     shadow_blur: str = "3"
     shadow_offset: str = "2 4"
+    shadow_angle: float = 43.0
     crop: bool = False
     margin: str = "0"
     scale: str = "original"

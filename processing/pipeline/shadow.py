@@ -14,6 +14,7 @@ from .compose import Levels
 from .measures import lengths
 from .placement import Placement
 from .recipe import Recipe
+from .regions import without_specks
 from .scale import Floats, resize_alpha, work_size
 
 # Longest side of the copy that grounds are made on, and how many px of a copy a blur needs to be smooth.
@@ -21,10 +22,11 @@ _SIDE = 768
 _SMOOTH = 3.0
 # Steeper parts of the lower outline are the subject's flanks and no ground.
 _STEEP = 0.45
-# Of a cast shadow: its height and lean for one unit of the subject's height.
-_SQUASH, _LEAN = 0.30, 0.28
-# How high the dark under a car may reach, in units of the subject's size.
-_UNDER = 0.25
+# Of a cast shadow: its height for one unit of the subject's height.
+_SQUASH = 0.30
+# How high the dark under a car may reach, and how fast the dim light under what stands ends, in units of the
+# subject's size.
+_UNDER, _LOW = 0.20, 0.08
 
 
 def shadow(alpha: Alpha, where: Placement, recipe: Recipe) -> Levels:
@@ -35,7 +37,9 @@ def shadow(alpha: Alpha, where: Placement, recipe: Recipe) -> Levels:
     else:
         small = resize_alpha(alpha, work_size(*size, side=_SIDE))
         ground = ground_of(small)
-        dark = np.zeros((1, 1), np.float32) if ground is None else _CASTS[recipe.shadow](small, ground)
+        dark = (
+            np.zeros((1, 1), np.float32) if ground is None else _CASTS[recipe.shadow](small, ground, recipe)
+        )
     small_levels = cv2.convertScaleAbs(np.clip(dark, 0, 1), alpha=2.55 * recipe.shadow_opacity)
     return np.asarray(cv2.resize(small_levels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
@@ -79,12 +83,16 @@ class Ground:
     @property
     def touch(self) -> Floats:
         """0..1, how near to the ground the subject is in each column."""
-        return np.asarray(np.exp(-self.gap / (0.025 * self.size)), np.float32)
+        return self.near(0.025)
+
+    def near(self, reach: float) -> Floats:
+        """0..1, falling to a third at a gap of `reach` times the subject's size."""
+        return np.asarray(np.exp(-self.gap / (reach * self.size)), np.float32)
 
 
 def ground_of(alpha: Alpha) -> Ground | None:
     """Find the ground: the convex lower outline around the lowest point, level beyond; None without a subject."""
-    solid = alpha > 0.5
+    solid = without_specks(np.where(alpha > 0.5, alpha, np.float32(0))) > 0
     columns = np.flatnonzero(solid.any(axis=0))
     if columns.size == 0:
         return None
@@ -118,50 +126,64 @@ def _hull(x: np.ndarray, y: np.ndarray) -> list[tuple[int, int]]:
     return sorted(set(kept))
 
 
-def standing(alpha: Alpha, ground: Ground) -> Floats:
-    """A narrow dark line of contact, a soft pool around it, and a pale shadow that falls back and leans."""
+def standing(alpha: Alpha, ground: Ground, recipe: Recipe) -> Floats:
+    """A narrow dark line of contact, a pool around it, the dim light under what hangs low, and the subject laid down."""
     y = np.arange(len(alpha), dtype=np.float32)[:, None]
     size, touch = ground.size, ground.touch
-    near = _soft(_along(y, ground.line, touch, 0.020 * size, 0.012 * size), 0.012 * size, 0.004 * size)
-    wide = cv2.GaussianBlur(touch[None, :], (0, 0), 0.05 * size, borderType=cv2.BORDER_CONSTANT)[0]
-    pool = _along(y, ground.line, wide / max(float(wide.max()), 1e-6), 0.060 * size, 0.030 * size)
-    fallen = 0.45 * _fallen(alpha, ground)
+    near = _soft(_along(y, ground.line, touch, 0.022 * size, 0.014 * size), 0.012 * size, 0.005 * size)
+    pool = _along(y, ground.line, _spread(touch, 0.05 * size), 0.060 * size, 0.040 * size)
+    dim = _along(y, ground.line, _spread(ground.near(_LOW), 0.04 * size), 0.10 * size, 0.030 * size)
+    fallen = 0.5 * _fallen(alpha, ground, recipe.shadow_angle)
     # Each takes its part of the light that the others left.
-    left = (1 - 0.95 * near.clip(0, 1)) * (1 - 0.65 * _soft(pool, 0.03 * size, 0.008 * size)) * (1 - fallen)
-    return np.asarray(1 - left, np.float32)
+    left = (1 - 0.95 * near.clip(0, 1)) * (1 - 0.7 * _soft(pool, 0.03 * size, 0.010 * size))
+    return np.asarray(1 - left * (1 - 0.4 * _soft(dim, 0.03 * size, 0.012 * size)) * (1 - fallen), np.float32)
 
 
-def _fallen(alpha: Alpha, ground: Ground) -> Floats:
-    """The subject laid down on the ground behind it: sharper and darker near its feet."""
+def _fallen(alpha: Alpha, ground: Ground, angle: float) -> Floats:
+    """The subject laid down on the ground behind it: sharper and darker near its feet. `angle`: 0 straight back,
+    degrees to the right."""
     weight = np.maximum(ground.touch, 1e-6)
     base = float((ground.line * weight).sum() / weight.sum())
+    lean = _SQUASH * float(np.tan(np.deg2rad(angle)))
     # y' = base - squash·(base - y); x' = x + lean·(base - y)
-    laid = _warped(alpha, np.array([[1, -_LEAN, _LEAN * base], [0, _SQUASH, base * (1 - _SQUASH)]]))
+    laid = _warped(alpha, np.array([[1, -lean, lean * base], [0, _SQUASH, base * (1 - _SQUASH)]]))
     y = np.arange(len(alpha), dtype=np.float32)[:, None]
     far = np.clip((base - y) / (_SQUASH * ground.height), 0, 1)
     sharp, soft = _soft(laid, *[0.012 * ground.size] * 2), _soft(laid, *[0.045 * ground.size] * 2)
     return np.asarray((sharp + far**0.6 * (soft - sharp)) * (1 - far) ** 1.1, np.float32)
 
 
-def parked(alpha: Alpha, ground: Ground) -> Floats:
-    """Nearly black between the wheels, and a flat pool that reaches a little beyond the car."""
+def parked(alpha: Alpha, ground: Ground, recipe: Recipe) -> Floats:
+    """Nearly black under what hangs low over the ground, as between wheels, and a flat pool around all of that.
+
+    Beside feet, where what is above is no underbody but a hand or a coat, the ground stays light.
+    """
     y = np.arange(len(alpha), dtype=np.float32)[:, None]
-    x = np.arange(alpha.shape[1], dtype=np.float32)
     size = ground.size
-    inset = np.minimum(x - ground.left, ground.right - x) / ground.width
-    inside = np.clip((inset + 0.01) / 0.08, 0, 1).astype(np.float32)
-    # All that is to be seen below the car, up to a height from where it would be its outline and no underbody.
-    # It fades upwards, so that a gap which is no wheel's height gets no hard upper edge.
+    low = (3 - 2 * ground.gap / (_UNDER * size)).clip(0, 1).astype(np.float32)
+    low = np.maximum(_closed(low, round(0.04 * size)), ground.touch)
     hang, up = np.minimum(ground.gap, _UNDER * size), ground.line - y
-    under = ((up >= 0) & (up <= hang + 0.02 * size)) * inside * (1 - (up / (_UNDER * size)) ** 4).clip(0, 1)
-    spread = np.clip((inset + 0.05) / 0.16, 0, 1).astype(np.float32)
-    pool = _along(y, ground.line, spread, 0.07 * size, 0.026 * size)
-    dark = _soft(np.asarray(under, np.float32), 0.015 * size, 0.007 * size)
-    left = (1 - 0.9 * dark) * (1 - 0.7 * _soft(pool, 0.03 * size, 0.010 * size))
+    # It fades upwards, so that a gap which is no wheel's height gets no hard upper edge.
+    under = ((up >= 0) & (up <= hang + 0.02 * size)) * low * (1 - (up / (_UNDER * size)) ** 4).clip(0, 1)
+    pool = _along(y, ground.line, _spread(low, 0.04 * size), 0.07 * size, 0.030 * size)
+    dark = _soft(np.asarray(under, np.float32), 0.02 * size, 0.008 * size)
+    left = (1 - 0.9 * dark) * (1 - 0.7 * _soft(pool, 0.03 * size, 0.012 * size))
     return np.asarray(1 - left, np.float32)
 
 
-_CASTS: dict[str, Callable[[Alpha, Ground], Floats]] = {"3d": standing, "car": parked}
+def _closed(weight: Floats, reach: int) -> Floats:
+    """Without gaps that are narrower than `reach`."""
+    kernel = np.ones((1, 2 * max(0, reach // 2) + 1), np.uint8)
+    return np.asarray(cv2.morphologyEx(weight[None, :], cv2.MORPH_CLOSE, kernel)[0], np.float32)
+
+
+def _spread(weight: Floats, sigma: float) -> Floats:
+    """Softened along the ground, its peak at 1."""
+    wide = cv2.GaussianBlur(weight[None, :], (0, 0), max(sigma, 0.2), borderType=cv2.BORDER_CONSTANT)[0]
+    return np.asarray(wide / max(float(wide.max()), 1e-6), np.float32)
+
+
+_CASTS: dict[str, Callable[[Alpha, Ground, Recipe], Floats]] = {"3d": standing, "car": parked}
 
 
 def _along(y: Floats, line: Floats, weight: Floats, behind: "Floats | float", before: float) -> Floats:

@@ -6,7 +6,13 @@ from PIL import Image
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.recipe import LOOKS, RULES, Recipe
 
-NUMBERS = {"feather": (0, 10), "expand": (-20, 20), "shadow_opacity": (0, 100), "max_megapixels": (0, 50)}
+NUMBERS = {
+    "feather": (0, 10),
+    "expand": (-20, 20),
+    "shadow_opacity": (0, 100),
+    "shadow_angle": (-75, 75),
+    "max_megapixels": (0, 50),
+}
 PERCENT = st.floats(0, 100).map("{:.4f}%".format)
 
 

@@ -109,3 +109,39 @@ def test_a_shadow_on_a_half_clear_colour_adds_up():
     assert made[0, 0].tolist() == [255, 255, 255, 128]
     assert made[0, 2].tolist() == [0, 0, 0, 255]
     assert made[0, 1, 3] == pytest.approx(255 * (0.2 + 0.8 * 128 / 255), abs=1)
+
+
+def standing_person():
+    """A head, a body with arms that hang beside it, two legs."""
+    person = block(rows=slice(100, 380), columns=slice(370, 430))
+    person[180:330, 340:460] = 1
+    person[380:500, 375:390] = person[380:500, 410:425] = 1
+    return person
+
+
+def test_a_car_shadow_leaves_the_ground_beside_feet_light():
+    """What hangs high is no underbody: no dark blocks beside a person."""
+    made = cast(standing_person(), shadow="car", shadow_opacity=100).astype(int)
+    assert made[500, 382] > 150
+    assert made[490:510, :335].max() < 60 and made[490:510, 465:].max() < 60
+    # It fades in everywhere: nowhere an edge as of a block.
+    assert np.abs(np.diff(made[503])).max() < 40
+
+
+@pytest.mark.parametrize(("angle", "side"), [(60, 1), (-60, -1)])
+def test_a_3d_shadow_falls_where_it_is_told_to(angle, side):
+    made = cast(standing_person(), shadow="3d", shadow_angle=angle, shadow_opacity=100).astype(int)
+    right, left = made[380:460, 470:].sum(), made[380:460, :330].sum()
+    assert side * (right - left) > 0.8 * (right + left) > 0
+
+
+def test_a_3d_shadow_straight_back_is_even():
+    made = cast(standing_person(), shadow="3d", shadow_angle=0, shadow_opacity=100).astype(int)
+    assert np.abs(made - made[:, ::-1]).mean() < 1.5
+
+
+def test_a_speck_beside_the_subject_is_no_ground():
+    alpha = standing_person()
+    alpha[590:594, 20:24] = 1
+    ground = ground_of(alpha)
+    assert ground is not None and (ground.line[382], ground.line[22]) == (499, 499)
