@@ -21,7 +21,7 @@ OPACITY = Number(0, 100)
 SWITCHES = ("specks", "decontaminate", "semitransparency", "crop", "enlarge")
 # Sent as they are in a recipe.
 PLAIN = """preset prompt trimap feather expand holes roi channels background_fit shadow shadow_opacity shadow_color
-shadow_blur shadow_angle margin scale max_megapixels max_side format quality dpi profile""".split()
+shadow_blur shadow_angle margin scale head max_megapixels max_side format quality dpi profile""".split()
 PARTS = """depth background_kind colour opacity gradient_angle gradient_from gradient_middle gradient_to
 image blur focus_x focus_y shadow_x shadow_y place place_x place_y canvas_width canvas_height""".split()
 FIELDS = frozenset({*SWITCHES, *PLAIN, *PARTS})
@@ -31,8 +31,9 @@ BESIDE = frozenset({"csrfmiddlewaretoken", "layout", "own", "reset", "r", "as"})
 OF_THE_PHOTO = ("roi", "preset", "prompt")
 # What a layout decides: it replaces what was chosen of these before.
 COMPOSITION = frozenset(
-    """background background_fit background_focus shadow shadow_opacity shadow_color shadow_blur shadow_offset shadow_angle crop
-    margin scale position canvas enlarge max_megapixels max_side format quality dpi depth channels profile""".split()
+    """background background_fit background_focus shadow shadow_opacity shadow_color shadow_blur shadow_offset
+    shadow_angle crop margin scale head position canvas enlarge max_megapixels max_side format quality dpi depth
+    channels profile""".split()
 )
 
 
@@ -117,6 +118,7 @@ def values(recipe: Recipe) -> dict[str, Any]:
     shown |= {name: getattr(recipe, name) for name in SWITCHES}
     return shown | {
         "scale": "" if recipe.scale == "original" else recipe.scale,
+        "head": "" if recipe.head == "none" else recipe.head,
         "depth": recipe.depth == "16",
         "canvas_width": size[0],
         "canvas_height": size[1],

@@ -138,6 +138,9 @@ CATALOGUE: dict[str, Message] = {
     "unknown_foreground": Message(
         422, "No subject found", "No clear subject was found in this picture. Nothing was charged. A photo with one clear subject works best."
     ),
+    "no_head": Message(
+        422, "No head found", "No head was found whose size could be measured for a document. Use a photo from the front with hair, chin and shoulders in it."
+    ),
     "weights_missing": Message(503, "Model not installed", "The weights of this model are not installed. Ask the operator, or choose another model.", True),
     "weights_corrupt": Message(503, "Model damaged", "The weights of this model failed their check. Ask the operator, or choose another model.", True),
     "weights_download_failed": Message(503, "Download of a model failed", "The weights of {name} could not be loaded: {reason}.", True),

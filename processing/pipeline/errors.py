@@ -14,6 +14,7 @@ CODES = frozenset(
         "unknown_foreground",
         "invalid_recipe",
         "background_missing",
+        "no_head",
     }
 )
 
@@ -26,7 +27,7 @@ class PipelineError(Exception):
     unreadable_image: format. image_too_small: width, height, min_side.
     resolution_too_high: megapixels, max_megapixels, and width, height where the header told them.
     side_too_long: width, height, max_side. unknown_foreground: none.
-    invalid_recipe: field, value, expected. background_missing: sha256.
+    invalid_recipe: field, value, expected. background_missing: sha256. no_head: none.
     """
 
     def __init__(self, code: str, **facts: Any) -> None:

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from .arrays import Rgb, check_rgb
+from .regions import Box
 from .scale import resized, work_size
 
 Kind = Literal["person", "drawing", "plain", "general"]
@@ -65,16 +66,22 @@ def is_drawn(rgb: Rgb) -> bool:
 
 def has_face(rgb: Rgb) -> bool:
     """Whether a face from the front takes a fair part of the picture, which is about 500 px long."""
+    return bool(faces_in(rgb))
+
+
+def faces_in(rgb: Rgb) -> list[Box]:
+    """Faces from the front that take a fair part of a picture about 500 px long, brows to lips; largest first."""
     smallest = max(24, round(_FACE * min(rgb.shape[:2])))
     if smallest > min(rgb.shape[:2]):
-        return False
+        return []
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     with _cascade_lock:
         found = _cascade().detect_multi_scale(
             grey, scale_factor=1.2, step_ratio=1.3, min_size=(smallest, smallest),
             max_size=(min(grey.shape), min(grey.shape)), min_neighbor_number=4,
         )  # fmt: skip
-    return bool(found)
+    boxes = [Box(each["c"], each["r"], each["width"], each["height"]) for each in found]
+    return sorted(boxes, key=lambda box: -box.width)
 
 
 def is_on_plain_ground(rgb: Rgb) -> bool:

@@ -8,6 +8,21 @@ from .recipe import Recipe
 from .regions import Box
 
 MOST_MEGAPIXELS = 50.0
+# How much of the height that a head leaves lies above it: eyes then are where offices want them.
+_ABOVE = 0.3
+
+
+@dataclass(frozen=True)
+class Head:
+    """Rows of crown and chin and the column of the head's middle, in px of the picture asked about."""
+
+    crown: float
+    chin: float
+    middle: float
+
+    @property
+    def height(self) -> float:
+        return self.chin - self.crown
 
 
 @dataclass(frozen=True)
@@ -39,17 +54,17 @@ class _Frame:
         return self.left + self.width / 2, self.top + self.height / 2
 
 
-def place(box: Box, size: Size, recipe: Recipe) -> Placement:
+def place(box: Box, size: Size, recipe: Recipe, head: Head | None = None) -> Placement:
     """Lay a source of `size` with its foreground in `box` (px of the source) out as the recipe asks.
 
-    Without a foreground the whole picture is the subject.
+    Without a foreground the whole picture is the subject. A `head` (px of the source) decides size and place.
     """
     whole = _Frame(0, 0, *size)
     subject = _Frame(box.left, box.top, box.width, box.height) if box.width and box.height else whole
     item = _grown(subject, recipe.margin) if recipe.crop else subject
     seen = item if recipe.crop else whole
     canvas = canvas_size(recipe.canvas) or (max(1, round(seen.width)), max(1, round(seen.height)))
-    factor, left, top = _laid(item, seen, canvas, recipe)
+    factor, left, top = _by_head(head, canvas, recipe) if head else _laid(item, seen, canvas, recipe)
     capped = target_size(canvas, _megapixels(size, recipe), recipe.max_side)
     across, down = capped[0] / canvas[0], capped[1] / canvas[1]
     x, y = _Axis(left * across, factor * across), _Axis(top * down, factor * down)
@@ -94,6 +109,14 @@ def _laid(item: _Frame, seen: _Frame, canvas: Size, recipe: Recipe) -> tuple[flo
         across, down = fractions(place)
         x, y = across * (canvas[0] - factor * item.width), down * (canvas[1] - factor * item.height)
     return factor, x - factor * item.left, y - factor * item.top
+
+
+def _by_head(head: Head, canvas: Size, recipe: Recipe) -> tuple[float, float, float]:
+    """As `_laid`, for a head that takes its part of the canvas's height, in the middle."""
+    part = float(recipe.head) / 100
+    factor = min(float("inf") if recipe.enlarge else 1.0, part * canvas[1] / head.height)
+    above = _ABOVE * (canvas[1] - factor * head.height)
+    return factor, canvas[0] / 2 - factor * head.middle, above - factor * head.crown
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ def quick(recipe: Recipe, side: int) -> Recipe:
 
 def needed(alpha: Alpha, size: Size, recipe: Recipe) -> int:
     """How many px the source's longer side needs at least, so that nothing has to be enlarged."""
+    if recipe.head != "none":
+        return max(size)  # how large the head is, is not known yet
     box = box_of(alpha)
     if box.width:
         box = scaled(box, (alpha.shape[1], alpha.shape[0]), size)

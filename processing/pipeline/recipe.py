@@ -51,6 +51,7 @@ RULES: dict[str, Rule] = {
     "margin": Lengths((1, 2, 4), 50, 500),
     "scale": Percent(("original",), 10, 100),
     "position": Place(("auto", "original", "center")),
+    "head": Percent(("none",), 20, 95),
     "canvas": Canvas(16_384, 50),
     "enlarge": Switch(),
     "max_megapixels": Number(0, 50),
@@ -93,6 +94,7 @@ class Recipe:
     crop, margin      cut to the foreground's box, plus 1, 2 or 4 lengths: percent of the box's height and width
     scale             original, or how much of the canvas the subject takes, in percent
     position          auto (center with a scale, else original), original, center, or percent across and down
+    head              none, or how much of the canvas's height a person's head takes, crown to chin, in percent
     canvas            auto, or exact width x height in px
     enlarge           whether the subject may get larger than it is in the source
     max_megapixels    0 = full size; never enlarges
@@ -129,6 +131,7 @@ class Recipe:
     margin: str = "0"
     scale: str = "original"
     position: str = "auto"
+    head: str = "none"
     canvas: str = "auto"
     enlarge: bool = False
     max_megapixels: float = 0.0

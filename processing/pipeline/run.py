@@ -7,13 +7,15 @@ from .backdrop import Pictures
 from .codec import Photo, decode
 from .cutting import opaque_inside, within
 from .edges import expand, upsample, with_veils
+from .errors import PipelineError
 from .export import MEDIA_TYPES, exported
 from .feathering import feather
 from .given import by_thresholds
+from .head import head_of
 from .holes import with_holes_open
 from .layers import Scene, layers, nowhere
 from .looks import look
-from .placement import place, scaled
+from .placement import Head, place, scaled
 from .probe import Limits
 from .recipe import Recipe
 from .regions import Box, box_of, without_haze, without_holes, without_specks
@@ -81,10 +83,21 @@ def finish(photo: Photo, alpha: Alpha, recipe: Recipe, pictures: Pictures = nowh
     if not recipe.semitransparency:
         alpha = opaque_inside(alpha)
     box = _box(alpha, photo)
+    where = place(box, photo.source_size, recipe, _head(photo, alpha, recipe))
     photo, space = _own_colours(photo, recipe)
-    scene = Scene(photo, alpha, place(box, photo.source_size, recipe), recipe, pictures, space)
+    scene = Scene(photo, alpha, where, recipe, pictures, space)
     data, kind = exported(layers(scene), recipe, photo.dpi)
     return Rendition(data, MEDIA_TYPES[kind], *scene.where.canvas, box)
+
+
+def _head(photo: Photo, alpha: Alpha, recipe: Recipe) -> Head | None:
+    """The head that is to be of a size; PipelineError no_head where there is none."""
+    if recipe.head == "none" or recipe.channels == "source":
+        return None
+    found = head_of(photo.rgb, alpha, photo.source_size)
+    if found is None:
+        raise PipelineError("no_head")
+    return found
 
 
 def _own_colours(photo: Photo, recipe: Recipe) -> tuple[Photo, Space | None]:

@@ -127,7 +127,7 @@ def _hull(x: np.ndarray, y: np.ndarray) -> list[tuple[int, int]]:
 
 
 def standing(alpha: Alpha, ground: Ground, recipe: Recipe) -> Floats:
-    """A narrow dark line of contact, a pool around it, the dim light under what hangs low, and the subject laid down."""
+    """A dark line of contact, a pool around it, dim light under what hangs low, and the subject laid down."""
     y = np.arange(len(alpha), dtype=np.float32)[:, None]
     size, touch = ground.size, ground.touch
     near = _soft(_along(y, ground.line, touch, 0.022 * size, 0.014 * size), 0.012 * size, 0.005 * size)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -62,6 +62,7 @@ RECIPES = st.builds(
     margin=lengths(0, 50, 500, 1, 2, 4),
     scale=st.one_of(st.just("original"), st.floats(10, 100).map("{:.3f}%".format)),
     position=st.one_of(st.sampled_from(["auto", "original", "center"]), PERCENT),
+    head=st.one_of(st.just("none"), st.floats(20, 95).map("{:.3f}%".format)),
     canvas=st.one_of(st.just("auto"), st.builds("{}X{}".format, st.integers(1, 3000), st.integers(1, 3000))),
     enlarge=st.booleans(),
     depth=st.sampled_from(["8", "16"]),
@@ -89,6 +90,7 @@ def test_empty_strings_count_as_absent():
     assert Recipe.parse(dict.fromkeys(RULES, "")) == Recipe()
 
 
+@settings(deadline=None)
 @given(RECIPES)
 def test_the_canonical_string_says_everything(recipe):
     text = recipe.canonical()
@@ -247,6 +249,7 @@ def test_the_preset_decides_how_often_the_net_looks():
     assert {name: Recipe(preset=name).looks for name in LOOKS} == LOOKS
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(list(RULES)), st.text(max_size=12), max_size=4))
 def test_any_text_is_read_or_refused(options):
     try:
