@@ -215,8 +215,13 @@ QUESTIONS: dict[str, Callable[[], str]] = {
 }
 
 # For errors of drivers, which say what and not what to do.
+OF_DATABASE = "Check DATABASE_URL and that its server runs."
 HELP = {
-    "database": "Check DATABASE_URL and that its server runs.",
+    **dict.fromkeys(("database", "clock", "workers", "ledger", "log", "operators", "intake"), OF_DATABASE),
+    "disk": "Check that DATA_DIR is there and may be read.",
+    "model": "Check MODELS_DIR and its rights.",
+    "mail": "Check EMAIL_URL.",
+    "settings": "Check the environment.",
     "broker": "Check BROKER_URL and that Redis runs; photos are still taken and wait.",
     "storage": "Check S3_BUCKET and its keys, or the rights of DATA_DIR.",
     "cache": "Check that Redis runs, or the rights of DATA_DIR/cache.",

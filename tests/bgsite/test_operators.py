@@ -411,3 +411,55 @@ def test_doctor_says_what_to_fix(alice, settings, tmp_path):
         assert answers[good].good, answers[good]
     with pytest.raises(CommandError, match="are wrong"):
         call_command("doctor", stdout=io.StringIO())
+
+
+@pytest.mark.parametrize(
+    ("what", "broken", "advice"),
+    [
+        ("database", "bgsite.doctor.MigrationExecutor", "Check DATABASE_URL"),
+        ("clock", "bgsite.doctor.connection.cursor", "Check DATABASE_URL"),
+        ("broker", "bgsite.doctor.health.broker", "Check BROKER_URL"),
+        ("workers", "bgsite.doctor.figures.queue", "Check DATABASE_URL"),
+        (
+            "storage",
+            "bgsite.doctor.default_storage.save",
+            "Check S3_BUCKET and its keys, or the rights of DATA_DIR",
+        ),
+        ("disk", "bgsite.doctor.shutil.disk_usage", "Check that DATA_DIR is there"),
+        ("model", "bgsite.doctor.weights.locate", "Check MODELS_DIR"),
+        ("cache", "bgsite.doctor.cache.set", "Check that Redis runs"),
+        ("stripe", "bgsite.doctor.billing.is_on", "Run manage.py billing check"),
+        ("ledger", "bgsite.doctor.reconcile.unbalanced", "Check DATABASE_URL"),
+        ("log", "bgsite.doctor.audit_triggers.missing", "Check DATABASE_URL"),
+        ("intake", "bgsite.doctor.intake.state", "Check DATABASE_URL"),
+    ],
+)
+def test_doctor_asks_on_and_says_what_helps_whatever_breaks(monkeypatch, what, broken, advice):
+    def gone(*args, **kwargs):
+        raise OSError("gone")
+
+    monkeypatch.setattr(broken, gone)
+    answers = {answer.what: answer for answer in doctor.ask()}
+    assert set(answers) == set(doctor.QUESTIONS), "the questions after it are asked as well"
+    assert not answers[what].good and "gone" in answers[what].words and advice in answers[what].words
+
+
+def test_doctor_has_advice_for_everything_it_asks():
+    assert set(doctor.HELP) == set(doctor.QUESTIONS)
+
+
+@pytest.mark.parametrize(
+    ("what", "setting", "value", "advice"),
+    [
+        ("mail", "EMAIL_URL", "smtp://127.0.0.1:9", "Check EMAIL_URL"),
+        ("stripe", "STRIPE_SECRET_KEY", "sk_test_x", "Set STRIPE_PRICE_PRO or another price"),
+        ("operators", "OPERATOR_MFA", False, "createsuperuser"),
+    ],
+)
+def test_doctor_on_what_is_set_wrongly(monkeypatch, settings, what, setting, value, advice):
+    setattr(settings, setting, value)
+    if what == "mail":
+        smtp = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = smtp, "127.0.0.1", 9
+    answer = {answer.what: answer for answer in doctor.ask()}[what]
+    assert not answer.good and advice in answer.words
