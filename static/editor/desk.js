@@ -5,6 +5,8 @@ import { HandTool } from "./tools/hand.js";
 import { LassoTool, PolygonTool } from "./tools/lasso.js";
 import { SelectTool } from "./tools/select.js";
 
+const MODAL = new Set(["smart", "lasso", "polygon"]); // restore or erase, as is set
+
 export class Desk {
   /** `parts`: { api, session, panel, frame, viewport }; the stage is put on the desk when it is built. */
   constructor(parts) {
@@ -34,6 +36,11 @@ export class Desk {
 
   get settings() {
     return this.panel.settings;
+  }
+
+  /** What is removed has to be seen to be brought back. */
+  get restores() {
+    return this.name === "restore" || (MODAL.has(this.name) && this.settings.mode === "restore");
   }
 
   get pressureCounts() {

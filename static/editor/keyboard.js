@@ -52,8 +52,13 @@ export class Keyboard {
     const { width, height } = this.stage.viewport.stage;
     this.at = this.at ? null : this.stage.pointed?.screen ?? [width / 2, height / 2];
     this.stage.hover(this.at && this.#place());
-    this.stage.frame.spoken(this.at ? "Arrows move the brush, Enter puts it down and lifts it." : "Arrows move the picture.");
+    this.stage.frame.spoken(this.at ? this.#howTo() : "Arrows move the picture.");
     this.stage.element.focus();
+  }
+
+  #howTo() {
+    const box = this.desk.tool.takesBox ? " Shift and Space begin a box, Space ends it." : "";
+    return `Arrows move the pointer, Space puts it down and lifts it.${box}`;
   }
 
   #arrow(event) {

@@ -23,6 +23,7 @@ export const KEYS = [
   ["Enter", "", "Restore what is selected"],
   ["Delete", "", "Erase what is selected"],
   ["Alt click", "", "This does not belong to it; the right button too"],
+  ["Shift Space", "", "With the pointer of K: begins a box, Space ends it"],
   ["Whole mask"],
   ["F", "fill", "Fill holes"],
   ["I", "invert", "Invert"],

@@ -31,7 +31,7 @@ const sitting = new Sitting({ api, session, keeper, stage, desk, frame }, { prev
 const commands = new Commands({ session, stage, desk, panel, frame, sitting });
 new Keyboard(stage, desk, (command) => commands.run(command));
 
-panel.addEventListener("change", () => stage.renew({ backdrop: panel.backdrop }));
+panel.addEventListener("change", () => stage.renew({ backdrop: panel.backdrop, ghost: desk.restores }));
 stage.element.addEventListener("pointerdown", () => {
   stage.element.classList.add("by-hand");
   frame.closePanel();

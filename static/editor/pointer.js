@@ -51,7 +51,7 @@ export class PointerInput {
       tool.end(place);
     } else if (!this.mode && !tool.isHand) {
       tool.begin(place);
-      if (tool.isHeld) this.mode = "draw";
+      if (tool.isHeld || (tool.takesBox && place.shift)) this.mode = "draw";
       else tool.end(place);
     }
     this.desk.hover(place);

@@ -6,12 +6,13 @@ const VIEWS = ["cutout", "mask", "overlay", "original"];
 const TINT = [225, 38, 65]; // of what is removed, in the overlay
 const TINT_STRENGTH = 150; // of 255
 const CHECK = 10; // CSS px of a square
+const GHOST = 0.3; // how much of what is removed shines through while it can be restored
 
 export class Renderer {
   constructor(canvas, viewport, scene) {
     this.canvas = canvas;
     this.viewport = viewport;
-    this.scene = scene; // { mask, pyramid, photo, proxy, view, backdrop, checks: [light, dark] }
+    this.scene = scene; // { mask, pyramid, photo, proxy, view, backdrop, ghost, checks: [light, dark] }
     this.context = canvas.getContext("2d");
     this.photoLayer = document.createElement("canvas").getContext("2d");
     this.maskLayer = document.createElement("canvas").getContext("2d");
@@ -148,6 +149,11 @@ export class Renderer {
       context.globalCompositeOperation = "destination-in";
       put(this.maskLayer);
       context.globalCompositeOperation = "destination-over";
+      if (this.scene.ghost) {
+        context.globalAlpha = GHOST;
+        put(this.photoLayer);
+        context.globalAlpha = 1;
+      }
       this.#fillPicture();
     } else if (view === "overlay") put(this.maskLayer);
     context.restore();

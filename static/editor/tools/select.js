@@ -6,6 +6,7 @@ const TOUCHED = 2; // decimals are of no use to a net
 export class SelectTool {
   /** `desk`: { api, session, viewport, frame, say(words), failed(error), pendingChanged() } */
   takesRight = true; // the right button says what does not belong
+  takesBox = true; // held down, it spans a box
 
   constructor(desk) {
     this.desk = desk;
