@@ -12,7 +12,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +25,20 @@ from .sessions import OnnxSession, Tensor
 from .specs import ModelSpec
 
 HEIGHT, WIDTH = 684, 1024  # of what the encoder takes
+EMBEDDING = (1, 256, 64, 64)  # of what it makes
 KEPT = 4  # embeddings, 4 MB each
 CENTRE = (Prompt("point", (0.5, 0.5)),)
 # What the decoder calls each kind: a point on the subject, one beside it, the two corners of a box, no point at all.
 _LABELS = {"point": (1,), "not": (0,), "box": (2, 3)}
 _NOTHING = -1
+
+
+class Views(Protocol):
+    """Where processes keep for each other what an encoder made of pictures. Either may do nothing."""
+
+    def recall(self, key: str) -> bytes | None: ...
+
+    def keep(self, key: str, view: bytes) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +62,7 @@ class SamPredictor:
     weights_id: str
     encoder: OnnxSession
     decoder: OnnxSession
+    views: Views | None = None
     _seen: OrderedDict[bytes, Seen] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -96,13 +106,24 @@ class SamPredictor:
             if key in self._seen:
                 self._seen.move_to_end(key)
                 return self._seen[key]
-        frame = np.zeros((HEIGHT, WIDTH, 3), np.float32)
-        frame[: small.shape[0], : small.shape[1]] = small
-        made = Seen(self.encoder.run(frame), (small.shape[0], small.shape[1]))
+        made = Seen(self._view(key.hex(), small), (small.shape[0], small.shape[1]))
         with self._lock:
             self._seen[key] = made
             while len(self._seen) > KEPT:
                 self._seen.popitem(last=False)
+        return made
+
+    def _view(self, key: str, small: Rgb) -> Tensor:
+        """Another process's, else made now and left for the others."""
+        name = f"{self.weights_id}:{key}"
+        kept = self.views.recall(name) if self.views else None
+        if kept is not None:
+            return np.frombuffer(kept, np.float32).reshape(EMBEDDING)
+        frame = np.zeros((HEIGHT, WIDTH, 3), np.float32)
+        frame[: small.shape[0], : small.shape[1]] = small
+        made = np.asarray(self.encoder.run(frame), np.float32)
+        if self.views and made.shape == EMBEDDING:
+            self.views.keep(name, made.tobytes())
         return made
 
 

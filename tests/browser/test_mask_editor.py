@@ -358,6 +358,24 @@ def test_the_smart_brush_asks_the_server(page, address) -> None:
     assert at(mask(page), FACE) == 0
 
 
+def test_what_is_removed_shines_through_while_it_can_be_restored(page, address) -> None:
+    def shown(place: tuple[float, float]) -> list[int]:
+        box = page.locator("#stage").bounding_box()
+        assert box is not None
+        x, y = on_stage(page, place)
+        return canvas(page)[int(y - box["y"]), int(x - box["x"])].tolist()  # type: ignore[no-any-return]
+
+    page.keyboard.press("e")
+    wall, face = shown(WALL), shown(FACE)
+    page.keyboard.press("b")
+    assert shown(WALL) != wall
+    assert shown(FACE) == face
+    page.keyboard.press("l")  # what it does is restoring, at first
+    assert shown(WALL) != wall
+    page.keyboard.press("x")
+    assert shown(WALL) == wall
+
+
 def test_a_stroke_in_the_middle_is_left_by_escape(page, address) -> None:
     page.keyboard.press("e")
     page.mouse.move(*on_stage(page, FACE))
@@ -404,6 +422,8 @@ def test_fingers_on_a_phone(phone) -> None:
     expect(phone.locator("#zoom")).not_to_have_text(before)
     phone.get_by_role("button", name="Undo").tap()
     expect(phone.get_by_role("button", name="Undo")).to_be_disabled()  # the pinch was no stroke
+    expect(phone.get_by_label("Size")).to_be_visible()  # what is changed all the time is at hand
+    expect(phone.get_by_label("Hardness")).to_be_hidden()
     phone.get_by_role("button", name="Settings of the tool").tap()
     expect(phone.get_by_label("Hardness")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from accounts import limits
-from processing import masks, picking, questions, tasks
+from processing import masks, picking, picking_work, questions, tasks
 from processing.mask_work import catch_up
 from processing.models import Job
 from processing.pipeline import codec
@@ -92,7 +92,17 @@ def test_a_photo_is_looked_at_once(opened, hers, asked, sam, monkeypatch) -> Non
     assert answered(hers, opened, asked, {"points": [], "box": None}).json() == {"rings": []}
     assert answered(hers, opened, asked).json()["rings"]
     assert answered(hers, opened, asked, {"box": [10, 10, 80, 60]}).json()["rings"]
+    registry_cache.clear()  # as another worker, which has seen nothing yet
+    assert answered(hers, opened, asked, {"box": [20, 10, 80, 60]}).json()["rings"]
     assert looks == [1]
+
+
+def test_views_that_workers_share_are_bounded_and_never_mistaken(sam) -> None:
+    one, same_slot = "weights:" + "0" * 56 + "00000001", "weights:" + "0" * 56 + "00000011"
+    picking_work.VIEWS.keep(one, b"one")
+    assert (picking_work.VIEWS.recall(one), picking_work.VIEWS.recall(same_slot)) == (b"one", None)
+    picking_work.VIEWS.keep(same_slot, b"two")
+    assert (picking_work.VIEWS.recall(one), picking_work.VIEWS.recall(same_slot)) == (None, b"two")
 
 
 def test_without_the_model_the_tool_is_not_there(opened, hers) -> None:

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Mask } from "../../static/editor/mask.js";
+import { PointerInput } from "../../static/editor/pointer.js";
 import { SelectTool, joined } from "../../static/editor/tools/select.js";
 import { Viewport } from "../../static/editor/viewport.js";
 
@@ -104,4 +105,21 @@ test("what the server could not do is said, and the photo looked at again", asyn
   await tool.looked;
   assert.deepEqual([one.complaints, tool.looked], [["The worker is away."], null]);
   assert.equal(one.said.at(-1), null);
+});
+
+test("by keys, Shift begins a box and the next press ends it", async () => {
+  const one = desk([() => [], () => [square(1, 1, 9, 9)]]);
+  const tool = new SelectTool(one);
+  const pointer = new PointerInput({ addEventListener() {} }, { ...one, tool, isOpen: true, hover() {}, moved() {} });
+  pointer.pressByKeys(place(10, 10, { shift: true }));
+  assert.equal(pointer.mode, "draw");
+  pointer.byKeys(place(60, 50));
+  assert.deepEqual(tool.selection.box, [10, 10, 60, 50]);
+  pointer.pressByKeys(place(60, 50));
+  await rest();
+  assert.equal(pointer.mode, null);
+  assert.deepEqual(one.asked.at(-1), { points: [], box: [10, 10, 60, 50] });
+  pointer.pressByKeys(place(30, 20));
+  await rest();
+  assert.deepEqual(one.asked.at(-1).points, [[30, 20, 1]]);
 });
