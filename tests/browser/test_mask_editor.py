@@ -422,10 +422,11 @@ def test_fingers_on_a_phone(phone) -> None:
     expect(phone.locator("#zoom")).not_to_have_text(before)
     phone.get_by_role("button", name="Undo").tap()
     expect(phone.get_by_role("button", name="Undo")).to_be_disabled()  # the pinch was no stroke
-    expect(phone.get_by_label("Size")).to_be_visible()  # what is changed all the time is at hand
-    expect(phone.get_by_label("Hardness")).to_be_hidden()
+    size, hardness = (phone.get_by_role("slider", name=name) for name in ("Size", "Hardness"))
+    expect(size).to_be_visible()  # what is changed all the time is at hand
+    expect(hardness).to_be_hidden()
     phone.get_by_role("button", name="Settings of the tool").tap()
-    expect(phone.get_by_label("Hardness")).to_be_visible()
+    expect(hardness).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
