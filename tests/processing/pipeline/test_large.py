@@ -34,7 +34,10 @@ print(peak_kb() // 1024)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("recipe", ["", "preset=best", "depth=16", "background=blur:4&format=ora&shadow=3d"])
+@pytest.mark.parametrize(
+    "recipe",
+    ["", "preset=best", "depth=16", "feather=10&holes=open", "background=blur:4&format=ora&shadow=3d"],
+)
 def test_fifty_megapixels_fit_into_two_gigabytes(recipe):
     command = [sys.executable, "-c", MAKE, recipe]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
