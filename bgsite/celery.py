@@ -7,11 +7,13 @@ from typing import Any
 from celery import Celery
 from celery.signals import celeryd_after_setup, setup_logging
 from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
 
 from bgsite import filebroker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bgsite.settings")
 filebroker.register()
+TRANSPORT_ALIASES |= dict.fromkeys(["redis", "rediss"], "bgsite.redisbroker:Transport")
 
 # A worker run by root is warned because of pickled messages; ours are JSON alone (CELERY_ACCEPT_CONTENT).
 warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 
-from processing import batch_turns, batches, fetch
+from processing import batch_turns, batches, fetch, forks
 from processing.models import BatchItem
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,8 @@ def stop(**kwargs: object) -> None:
 def _run() -> None:
     while not _over.is_set():
         try:
-            busy = load_next()
+            with forks.at_work():
+                busy = load_next()
         except Exception:  # a database that is away must not end the loading
             log.exception("An item of a batch could not be loaded; it will be tried again")
             busy = False

@@ -17,7 +17,7 @@ from datetime import timedelta
 from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -29,6 +29,7 @@ from processing import (
     batches,
     direct,
     figures,
+    forks,
     jobs,
     masks,
     owners,
@@ -60,16 +61,19 @@ def stop(**kwargs: object) -> None:
 
 
 def _run() -> None:
-    name = worker_name(os.getpid())
+    from processing.hearing import Hearing  # loads what only a worker has
+
+    name, hearing = worker_name(os.getpid()), Hearing()
     housekeeping_due = time.monotonic() + 10
     _guarded(reuse.forget_models)
     while True:
-        _guarded(lambda: round_of_care(name))
+        _guarded(lambda: sign_of_life(name), *ROUND_OF_CARE, hearing.look)
         if time.monotonic() >= housekeeping_due:
             housekeeping_due = time.monotonic() + HOUSEKEEPING_SECONDS
-            _guarded(housekeeping)
+            _guarded(*HOUSEKEEPING)
         # The connection is not kept: a worker child that is forked meanwhile must not inherit one in use.
-        connection.close()
+        with forks.at_work():
+            connection.close()
         if _over.wait(settings.SWEEP_SECONDS):
             return
 
@@ -89,47 +93,39 @@ def note_model(model: str, device: str) -> None:
         _noted = (model, device)
 
 
-def _guarded(step: Callable[[], object]) -> None:
-    """A database that is away must not end the care: it is logged, and the next round tries again."""
-    try:
-        step()
-    except Exception:
-        log.exception("The caretaker's round failed; it will try again")
+def _guarded(*steps: Callable[[], object]) -> None:
+    """Takes each step, whatever became of those before it: what cannot be done for one job must not keep all others
+    waiting. A database that is away ends the round; the next one tries again."""
+    for step in steps:
+        try:
+            with forks.at_work():
+                step()
+        except (OperationalError, InterfaceError) as error:
+            log.warning(
+                "The caretaker does without the database and will try again: %s", type(error).__name__
+            )
+            return
+        except Exception:
+            log.exception("The caretaker's round failed in part; it will try again")
 
 
-def round_of_care(name: str) -> None:
+def sign_of_life(name: str) -> None:
     queues_here = ", ".join(settings.WORKER_QUEUES)[:200]
     Worker.objects.update_or_create(
         name=name,
         defaults={"seen": Now()},
         create_defaults={"seen": Now(), "started": Now(), "queues": queues_here},
     )
-    jobs.sweep()
-    batch_turns.sweep()
-    renders.sweep()
-    masks.sweep()
+
+
+def round_of_care(name: str) -> None:
+    for step in (lambda: sign_of_life(name), *ROUND_OF_CARE):
+        step()
 
 
 def housekeeping() -> None:
-    """Deletes expired results, orphaned files, the names of workers that are long gone, and plans
-    whose payment is late for too long."""
-    queues.unknown()
-    jobs.expire()
-    batches.expire()
-    backgrounds.expire()
-    owners.expire_guests()
-    owners.erase_leaving()
-    sweep_files()
-    direct.sweep()
-    limits.forget_old()
-    sharing.forget_old()
-    idempotency.forget_old()
-    subscriptions.end_grace()
-    audit.forget_old()
-    figures.count_stored()
-    delivery.forget_old()
-    letters.forget_old()
-    Worker.objects.filter(seen__lt=Now() - timedelta(days=1)).delete()
+    for step in HOUSEKEEPING:
+        step()
 
 
 def sweep_files() -> list[str]:
@@ -159,3 +155,31 @@ def _known(name: str) -> bool:
             return MaskRevision.objects.filter(Q(file=name) | Q(given=name)).exists()
         case _:
             return Rendition.objects.filter(file=name).exists()
+
+
+def forget_workers() -> None:
+    """The names of those that are long gone."""
+    Worker.objects.filter(seen__lt=Now() - timedelta(days=1)).delete()
+
+
+ROUND_OF_CARE: tuple[Callable[[], object], ...] = (jobs.sweep, batch_turns.sweep, renders.sweep, masks.sweep)
+# Expired results, orphaned files, what is kept for a while only, and plans whose payment is late for too long.
+HOUSEKEEPING: tuple[Callable[[], object], ...] = (
+    queues.unknown,
+    jobs.expire,
+    batches.expire,
+    backgrounds.expire,
+    owners.expire_guests,
+    owners.erase_leaving,
+    sweep_files,
+    direct.sweep,
+    limits.forget_old,
+    sharing.forget_old,
+    idempotency.forget_old,
+    subscriptions.end_grace,
+    audit.forget_old,
+    figures.count_stored,
+    delivery.forget_old,
+    letters.forget_old,
+    forget_workers,
+)

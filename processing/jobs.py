@@ -433,12 +433,23 @@ def sweep() -> None:
     for job_id, queue in again.values_list("pk", "queue"):  # at the head: they have waited already
         if again.filter(pk=job_id).update(**WAITING_AGAIN, turn=queues.head(queue)):
             _log(job_id, "waits again: its worker gave it back or is gone")
-    for job_id in ran_out.filter(attempt__gte=settings.JOB_ATTEMPTS).values_list("pk", flat=True):
-        if _fail(Job.objects.lease_ran_out(), job_id, "worker_crashed", {"attempts": settings.JOB_ATTEMPTS}):
-            _log(job_id, "failed: worker_crashed")
     for queue in settings.QUEUES:
         for job_id in unheard(queue):
             ring(job_id)
+    _give_up(ran_out.filter(attempt__gte=settings.JOB_ATTEMPTS))
+
+
+def _give_up(hopeless: JobQuerySet) -> None:
+    """Each by itself, and after all that others wait for: one whose end fails is in nobody's way."""
+    for job_id in list(hopeless.values_list("pk", flat=True)):
+        facts = {"attempts": settings.JOB_ATTEMPTS}
+        try:
+            if _fail(Job.objects.lease_ran_out(), job_id, "worker_crashed", facts):
+                _log(job_id, "failed: worker_crashed")
+        except Exception:
+            log.exception(
+                "Job %s could not be given up; it will be tried again", job_id, extra={"job": job_id}
+            )
 
 
 def unheard(queue: str) -> list[uuid.UUID]:

@@ -12,6 +12,7 @@ from celery.signals import worker_ready, worker_shutting_down
 from django.db import connection
 
 from accounts import letters
+from processing import forks
 from webhooks import delivery
 
 log = logging.getLogger(__name__)
@@ -36,10 +37,11 @@ def _run() -> None:
         busy: set[uuid.UUID] = set()
         while not _over.wait(EVERY_SECONDS):
             try:
-                for pk in [each for each in delivery.endpoints_due() if each not in busy]:
-                    busy.add(pk)
-                    threads.submit(_serve, pk, busy)
-                letters.send_waiting()
+                with forks.at_work():
+                    for pk in [each for each in delivery.endpoints_due() if each not in busy]:
+                        busy.add(pk)
+                        threads.submit(_serve, pk, busy)
+                    letters.send_waiting()
             except Exception:  # a database that is away must not end the post
                 log.exception("The postman's round failed; it will try again")
             finally:
@@ -49,7 +51,8 @@ def _run() -> None:
 
 def _serve(pk: uuid.UUID, busy: set[uuid.UUID]) -> None:
     try:
-        delivery.serve(pk)
+        with forks.at_work():
+            delivery.serve(pk)
     except Exception:
         log.exception("Endpoint %s was not served; it will be tried again", pk)
     finally:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import psycopg
 
 from tests import fakes, tiny
 from tests.cluster import composition
@@ -57,15 +58,50 @@ class Faulty:
         return json.loads(answer.stdout.splitlines()[-1])
 
     def wait_for_quiet(self, seconds: float = PATIENCE) -> None:
-        """Until no job waits or runs, without anybody's help."""
+        """Until no job waits or runs, without anybody's help; AssertionError with all that may say why."""
         code = "from processing.models import Job; print(Job.objects.unfinished().count())"
         deadline = time.monotonic() + seconds
         while left := int(self.cluster.manage("shell", "--no-imports", "-c", code).split()[-1]):
-            assert time.monotonic() < deadline, f"{left} jobs have no end\n{self.logs()}"
+            assert time.monotonic() < deadline, f"{left} jobs have no end after {seconds:g} s\n{self.story()}"
             time.sleep(1)
 
+    def ended(self) -> int:
+        """How many jobs are at their end; -1 while the database is away. Asked past the wire."""
+        try:
+            with psycopg.connect(self.cluster.postgres.url, connect_timeout=5) as link:
+                asked = "SELECT count(*) FROM processing_job WHERE status NOT IN ('queued', 'running')"
+                return int(next(iter(link.execute(asked)))[0])
+        except psycopg.OperationalError:
+            return -1
+
+    def story(self) -> str:
+        """Every unfinished job, worker and message, the processes as they are, the wires, and the last words."""
+        answer = subprocess.run(
+            [sys.executable, "-m", "tests.faults.left"],
+            env=self.cluster.environment,
+            cwd=composition.ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        wires = f"wires: database {self.database.mode}, store {self.store.mode}"
+        return "\n".join([answer.stdout or answer.stderr[-2000:], self.processes(), wires, self.logs()])
+
+    def processes(self) -> str:
+        """Of each web process and worker: itself and its children, with state, age and what they wait in."""
+        told = []
+        for each in [*self.cluster.webs, *self.cluster.workers]:
+            if each.running is None or each.running.poll() is not None:
+                told.append(f"{each.name}: ended, code {each.running and each.running.returncode}")
+                continue
+            words = ["ps", "-o", "pid,ppid,stat,etimes,time,wchan:24,cmd", "-ww", "-s", str(each.running.pid)]
+            found = subprocess.run(words, capture_output=True, text=True, check=False)
+            told.append(f"{each.name}: pid {each.running.pid}\n{found.stdout}")
+        return "\n".join(told)
+
     def logs(self) -> str:
-        return "\n".join(each.said()[-1500:] for each in [*self.cluster.webs, *self.cluster.workers])
+        said = [(each.name, each.said()[-1500:]) for each in [*self.cluster.webs, *self.cluster.workers]]
+        return "\n".join(f"--- {name} said last:\n{words}" for name, words in said)
 
 
 @contextmanager

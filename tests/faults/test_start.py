@@ -155,14 +155,33 @@ def test_a_port_in_use_is_one_sentence(product: Product) -> None:
 
 
 @pytest.mark.parametrize(("word", "name"), [("gunicorn", "web"), ("celery", "worker")])
-def test_one_half_that_dies_ends_the_other(product: Product, word: str, name: str) -> None:
+def test_one_half_that_dies_is_started_again(product: Product, word: str, name: str) -> None:
     assert product.manage("prepare").returncode == 0
     up = product.serve()
-    children = subprocess.run(
-        ["pgrep", "-P", str(up.pid), "-f", word], capture_output=True, text=True, check=True
-    )
-    os.kill(int(children.stdout.split()[0]), signal.SIGKILL)
+    (first,) = children(up, word)
+    os.kill(first, signal.SIGKILL)
 
-    assert up.wait(timeout=60) == 1
-    assert f"The {name} process ended by itself" in product.said()
+    wait_until(lambda: children(up, word) not in ([], [first]), f"another {name} process", 90)
+    assert (
+        f"The {name} process ended by itself (killed by SIGKILL); it is started again in 1 s."
+        in product.said()
+    )
+    wait_until(lambda: _answers(product), "the site answers", 90)
+
+    up.send_signal(signal.SIGINT)
+    assert up.wait(timeout=90) == 0
     wait_until(lambda: product.processes() == [], "no process is left")
+
+
+def children(up: subprocess.Popen[bytes], word: str) -> list[int]:
+    found = subprocess.run(
+        ["pgrep", "-P", str(up.pid), "-f", word], capture_output=True, text=True, check=False
+    )
+    return [int(line) for line in found.stdout.split()]
+
+
+def _answers(product: Product) -> bool:
+    try:
+        return product.get("/healthz")[0] == 200
+    except OSError:
+        return False

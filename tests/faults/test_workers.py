@@ -16,7 +16,7 @@ from django.db import connection
 
 from processing import jobs
 from processing.models import Job
-from tests.faults.conftest import Site, WorkerProcess, empty_broker
+from tests.faults.conftest import PATIENCE, Site, WorkerProcess, empty_broker
 from tests.servers import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.both, pytest.mark.timeout(300)]
@@ -120,6 +120,19 @@ def test_the_broker_is_emptied_under_a_worker(site: Site) -> None:
     for job in (first, waiting):
         site.wait(job, lambda job: job.is_final, "the end of the job")
         assert (job.status, job.attempt) == (Job.Status.SUCCEEDED, 1)
+
+
+def test_a_worker_that_hears_nothing_ends_itself(site: Site) -> None:
+    """Its supervisor starts another one, which takes what waits."""
+    site.environment["DJANGO_SETTINGS_MODULE"] = "tests.faults.deaf"
+    deaf, job = site.work(), site.submit()
+    wait_until(lambda: deaf.process.poll() is not None, "the deaf worker ends", PATIENCE)
+    assert "hears nothing" in deaf.log.read_text()
+    job.refresh_from_db()
+    assert job.status == Job.Status.QUEUED
+    site.environment["DJANGO_SETTINGS_MODULE"] = "bgsite.settings"
+    site.work()
+    site.finished_once(job, attempt=1)
 
 
 def test_doubled_messages_are_one_job(site: Site) -> None:

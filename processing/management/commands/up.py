@@ -1,7 +1,7 @@
 """`manage.py up`: serves the site and works on jobs, two processes in one terminal, until Ctrl-C.
 
 Not honcho: it signals whole process groups, which would end a worker's child in the middle of its job. Here only
-the two main processes are asked to end, and each ends its own.
+the two main processes are asked to end, and each ends its own. One that dies is started again (see `Team`).
 """
 
 from __future__ import annotations
@@ -10,29 +10,21 @@ import fcntl
 import http.client
 import logging
 import os
-import signal
 import socket
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from processing.management.team import PAUSES, Team
+
 log = logging.getLogger(__name__)
 
 THREADS = 64  # of the web process: most wait, for disks, sockets, and results (gunicorn.conf.py)
-GRACE = 15  # seconds beyond the longest job that a worker may take to end
-
-
-class Exit(NamedTuple):
-    name: str
-    code: int
 
 
 class Command(BaseCommand):
@@ -41,12 +33,21 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with only_one(settings.DATA_DIR / "up.lock"):
             check_port(settings.HOST, settings.PORT)
-            team = Team({"web": web_command(), "worker": worker_command()})
-            first = team.run(self.greet)
-        if first is not None:
+            commands = {"web": web_command(), "worker": worker_command()}
+            hopeless = Team(commands, answers, self.warn).run(self.greet)
+        if hopeless is not None:
             raise CommandError(
-                f"The {first.name} process ended by itself (exit code {first.code}).", returncode=1
+                f"The {hopeless.name} process cannot stay up: it ended by itself {len(PAUSES) + 1} times in a row "
+                f"({hopeless.how}). Its own words are above; `manage.py doctor` looks for what is wrong.",
+                returncode=1,
             )
+
+    def warn(self, words: str) -> None:
+        if settings.LOG_FORMAT == "json":
+            log.warning(words)
+            return
+        self.stderr.write(words)
+        self.stderr.flush()
 
     def greet(self) -> None:
         if settings.LOG_FORMAT == "json":  # then every line is read by a program
@@ -108,59 +109,6 @@ def check_port(host: str, port: int) -> None:
                 f"The port {port} on {host} cannot be used ({os.strerror(error.errno or 0)}): "
                 "set PORT to another one, for example PORT=8080."
             ) from None
-
-
-class Team:
-    """Processes that start and end together."""
-
-    def __init__(self, commands: dict[str, list[str]]) -> None:
-        self.commands = commands
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.asked = 0  # how often somebody asked to end
-
-    def run(self, ready: Callable[[], None]) -> Exit | None:
-        """Serves until it is asked to end (None) or one process ends by itself (that one). `ready` is called
-        once, when the site answers."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._ask)
-        for name, command in self.commands.items():
-            # A session of its own: the terminal's Ctrl-C reaches this process alone, which then asks the others.
-            self.processes[name] = subprocess.Popen(command, cwd=settings.BASE_DIR, start_new_session=True)
-        first = self._watch(ready)
-        self._end()
-        return first
-
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        self.asked += 1
-
-    def _watch(self, ready: Callable[[], None]) -> Exit | None:
-        greeted = False
-        while not self.asked:
-            for name, process in self.processes.items():
-                if process.poll() is not None:
-                    return Exit(name, process.returncode)
-            if not greeted and answers():
-                greeted = True
-                ready()
-            time.sleep(0.1)
-        return None
-
-    def _end(self) -> None:
-        """Asks each to end and waits: a running job finishes. A second Ctrl-C, or a wait beyond reason, kills."""
-        asked, deadline = self.asked, time.monotonic() + settings.JOB_SECONDS + GRACE
-        for process in self.processes.values():
-            if process.poll() is None:
-                process.terminate()
-        while any(process.poll() is None for process in self.processes.values()):
-            if self.asked > max(asked, 1) or time.monotonic() > deadline:
-                self._kill()
-            time.sleep(0.05)
-
-    def _kill(self) -> None:
-        """The whole session of each: the children of a worker that was killed would go on."""
-        for process in self.processes.values():
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
 
 
 def answers() -> bool:
