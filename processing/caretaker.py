@@ -16,11 +16,8 @@ from datetime import timedelta
 
 from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import InterfaceError, OperationalError, connection
-from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from accounts import audit, letters, limits, sharing, subscriptions
 from processing import (
@@ -36,10 +33,10 @@ from processing import (
     queues,
     renders,
     reuse,
-    storage,
+    sweeping,
 )
 from processing.api import idempotency
-from processing.models import Alpha, MaskRevision, Rendition, Source, Worker
+from processing.models import Worker
 from webhooks import delivery
 
 log = logging.getLogger(__name__)
@@ -129,32 +126,12 @@ def housekeeping() -> None:
 
 
 def sweep_files() -> list[str]:
-    """Deletes files that no row knows and that are older than an hour; returns their names."""
-    old = timezone.now() - ORPHAN_AGE
-    orphans = [
-        name
-        for name in storage.names_under("u")
-        if not _known(name) and default_storage.get_modified_time(name) < old
-    ]
-    storage.delete(orphans)
-    if orphans:
-        log.info("Swept %d files that belonged to nothing", len(orphans))
-    return orphans
+    """Deletes files that no row knows and that are older than an hour, wherever they are; returns their names."""
+    return sweeping.sweep(ORPHAN_AGE)
 
 
-def _known(name: str) -> bool:
-    kind = name.split("/")[2] if name.count("/") >= 3 else ""
-    match kind:
-        case "sources":
-            return Source.objects.filter(file=name).exists()
-        case "previews":
-            return Source.objects.filter(preview=name).exists()
-        case "alphas":
-            return Alpha.objects.filter(file=name).exists()
-        case "masks":
-            return MaskRevision.objects.filter(Q(file=name) | Q(given=name)).exists()
-        case _:
-            return Rendition.objects.filter(file=name).exists()
+def sweep_some_files() -> None:
+    sweeping.sweep_slice(ORPHAN_AGE)
 
 
 def forget_workers() -> None:
@@ -171,7 +148,7 @@ HOUSEKEEPING: tuple[Callable[[], object], ...] = (
     backgrounds.expire,
     owners.expire_guests,
     owners.erase_leaving,
-    sweep_files,
+    sweep_some_files,
     direct.sweep,
     limits.forget_old,
     sharing.forget_old,

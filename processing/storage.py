@@ -170,3 +170,10 @@ def names_under(prefix: str, storage: Storage = default_storage) -> Iterator[str
         yield f"{prefix}/{file}" if prefix else file
     for folder in folders:
         yield from names_under(f"{prefix}/{folder}" if prefix else folder, storage)
+
+
+def folders_under(prefix: str, storage: Storage = default_storage) -> list[str]:
+    """The names of the folders in a folder."""
+    if not hasattr(storage, "bucket") and not storage.exists(prefix):
+        return []
+    return list(storage.listdir(prefix)[0])

@@ -11,7 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from processing import caretaker, storage, tasks
+from processing import storage, sweeping, tasks
 from processing.models import Mask, MaskRevision
 from processing.pipeline import codec
 
@@ -102,7 +102,7 @@ def test_a_trimap_is_solved_in_its_band(alice, job):
 def test_files_go_with_their_job(alice, job):
     send(alice, job, mask=grey(np.zeros((64, 96), np.uint8)))
     given = MaskRevision.objects.get(number=1).given
-    assert given in set(storage.names_under("u")) and caretaker._known(given)
+    assert given in set(storage.names_under("u")) and sweeping.known([given])
     alice("delete", f"jobs/{job}")
     assert not list(storage.names_under("u"))
 

@@ -14,10 +14,10 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 
 from processing import caretaker, jobs, storage
-from processing.management.commands.up import web_command
 from processing.models import Job, Source
 from processing.pipeline.recipe import Recipe
 from tests import fakes, servers, tiny
+from tests.cluster.composition import web_command
 from tests.faults import books
 from tests.faults.conftest import Site
 from tests.servers import wait_until
@@ -69,7 +69,7 @@ def test_the_web_process_is_killed_in_the_middle_of_an_upload(site: Site) -> Non
     environment = site.environment | {"PORT": str(port), "SITE_URL": f"http://127.0.0.1:{port}"}
     with (site.folder / "web.log").open("wb") as log:
         web = subprocess.Popen(
-            [*web_command()[:-1], "warning", "--bind", f"127.0.0.1:{port}"],
+            web_command(port),
             env=environment,
             cwd=settings.BASE_DIR,
             stdout=log,
@@ -77,7 +77,7 @@ def test_the_web_process_is_killed_in_the_middle_of_an_upload(site: Site) -> Non
             start_new_session=True,
         )
     try:
-        wait_until(lambda: servers.listens(port), "gunicorn", 60)
+        wait_until(lambda: servers.listens(port), "gunicorn", 180)
         link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         link.putrequest("POST", "/api/v1/jobs")
         for name, value in (
