@@ -104,7 +104,7 @@ TESTS: dict[str, tuple[str, ...]] = {
 WITHOUT: dict[str, str] = {
     "F13 Redis is full": "a bell that Redis refuses is a bell that is not heard: F10, F11",
     "F18 a client goes in the middle of an upload": "F16 and F17 cut the same upload from the other side",
-    "F19 slow clients": "nginx takes a request whole before it passes it on; without it 64 slow ones hold all threads",
+    "F19 slow clients": "nginx takes requests whole before it passes them on; without it 64 of them hold all threads",
     "F23 SQLite's lock under a storm of writers": "IMMEDIATE transactions; the tests of races run on SQLite too",
     "F24 SQLite is killed in a commit": "workers are killed at every stage on SQLite; not a hundred times",
     "F28 a worker at its memory ceiling": "WORKER_MEMORY_MB is Celery's own; the door's ceiling is tested (F5)",
