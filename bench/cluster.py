@@ -15,12 +15,13 @@ import argparse
 import asyncio
 import json
 import os
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from bench import mixed
-from bench.cluster_load import Load, Site, allow_open_files, site
+from bench.cluster_load import Load, Site, Visitor, allow_open_files, site
 from bench.contestants import CORES, models_dir
 
 ONE_QUEUE = (
@@ -31,6 +32,7 @@ ONE_QUEUE = (
     0,
     0,
 )  # photos that all go one way, so that workers differ in nothing but their number
+OWNERS = 20  # of what is polled: a plan bounds how often one may ask
 SPARE_FILES = 500  # open files of the bench besides its pollers
 SAMPLE_SECONDS = 10.0
 
@@ -106,16 +108,29 @@ def pollers(asked: argparse.Namespace) -> dict[str, Any]:
 
 
 async def _beside_pollers(here: Site, asked: argparse.Namespace, count: int) -> dict[str, Any]:
-    """Two people who look at pages and two programs that send small photos, beside so many pollers."""
+    """Two people who look at pages and two programs that send small photos, beside pollers of many accounts."""
+    waited_for = [await _begun(here, key) for key in here.other_keys(OWNERS if count else 0)]
     load = here.load(asked.seconds)
-    begun = await load.asked("POST", "/api/v1/jobs", files={"file": ("a.jpg", load.photos[1])})
-    if begun is None:
-        raise SystemExit(f"The site took no photo: {load.seen.errors}")
-    path = urlsplit(begun.json()["url"]).path
-    idle = [load.idle(path, asked.every) for _ in range(count)]
+    turns = islice(cycle(waited_for), count)
     small = (1, 0, 0, 0, 0, 0)
-    await asyncio.gather(*idle, load.look(), load.look(), load.send(small), load.send(small))
+    await asyncio.gather(
+        *(load.idle(path, key, asked.every) for path, key in turns),
+        *(load.look() for _ in range(2)),
+        *(load.send(small) for _ in range(2)),
+    )
+    if count and not load.seen.polls:
+        raise SystemExit(f"No poll was answered: {load.seen.errors[:3]}")
     return load.figures()
+
+
+async def _begun(here: Site, key: str) -> tuple[str, str]:
+    """The path of a job of this key's owner, and the key."""
+    load = Load(here.made.url, Visitor(key, ""), 60.0)
+    made = await load.asked("POST", "/api/v1/jobs", files={"file": ("a.jpg", load.photos[0])})
+    if made is None:
+        raise SystemExit(f"The site took no photo: {load.seen.errors}")
+    await load.client.aclose()
+    return urlsplit(made.json()["url"]).path, key
 
 
 def _size(asked: argparse.Namespace, workers: int = 0) -> tuple[Path, int, int]:

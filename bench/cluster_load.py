@@ -27,6 +27,14 @@ SIZES = (0.2, 0.5, 1.0, 1.5, 3.0, 12.0)  # megapixels
 OFTEN = (6, 6, 6, 4, 2, 1)  # how often each of them comes
 PAGES = ("/", "/pricing", "/gallery", "/api/v1/account", "/api/v1/jobs?limit=20")
 LOOK_PAUSE = 0.2  # seconds between two pages of one person
+ACCOUNTS = """
+from accounts import keys, quotas
+from accounts.models import CREDIT, User
+for number in range({count}):
+    user = User.objects.create_user(f"poller{{number}}@example.org", plan_name="business")
+    quotas.grant(user, 10 * CREDIT, user.email)
+    print("KEY", keys.issue(user)[1])
+"""
 
 
 @dataclass
@@ -116,7 +124,7 @@ class Load:
         if await self.asked("GET", url) is not None:
             self.seen.polls.append(time.monotonic() - began)
 
-    async def idle(self, path: str, every: float) -> None:
+    async def idle(self, path: str, key: str, every: float) -> None:
         """A program that keeps its connection and asks for a status now and then. Without httpx, whose pool looks
         through all its connections for each request."""
         await asyncio.sleep(random.uniform(0, every))
@@ -126,7 +134,7 @@ class Load:
             reader, writer = await asyncio.open_connection(place.hostname, place.port)
             while self.left() > 0:
                 began = time.monotonic()
-                status = await _status(reader, writer, path, place.netloc, self.visitor.key)
+                status = await _status(reader, writer, path, place.netloc, key)
                 if status == 200:
                     self.seen.polls.append(time.monotonic() - began)
                 else:
@@ -206,6 +214,11 @@ class Site:
     def pids(self) -> tuple[int, ...]:
         """All that a company would run for it, and not the clients."""
         return tuple(pid for pids in self.parts.pids().values() for pid in pids)
+
+    def other_keys(self, count: int) -> list[str]:
+        """Keys of so many new accounts."""
+        said = self.made.manage("shell", "--no-imports", "-c", ACCOUNTS.format(count=count)) if count else ""
+        return [line.removeprefix("KEY ") for line in said.splitlines() if line.startswith("KEY ")]
 
     def load(self, seconds: float) -> Load:
         return Load(self.made.url, self.visitor, seconds)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import kubernetes_validate
 import pytest
 import yaml
@@ -15,8 +17,58 @@ from tests.bgsite.test_deployment import is_read
 FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "kubernetes"
 KUSTOMIZATION = yaml.safe_load((FOLDER / "kustomization.yaml").read_text())
 API = "1.33"
-# Not of Kubernetes itself: KEDA's definitions are the cluster's.
+# Not of Kubernetes itself. Below is what KEDA's definition of it (keda.sh/v1alpha1) says of the fields that we use.
 OTHERS = {"ScaledObject"}
+COUNT = {"type": "integer", "minimum": 0}
+SCALED_OBJECT = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["scaleTargetRef", "triggers"],
+    "properties": {
+        "scaleTargetRef": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["name"],
+            "properties": {name: {"type": "string"} for name in ("name", "kind", "apiVersion")},
+        },
+        **dict.fromkeys(("pollingInterval", "cooldownPeriod", "minReplicaCount", "maxReplicaCount"), COUNT),
+        "fallback": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["failureThreshold", "replicas"],
+            "properties": {"failureThreshold": COUNT, "replicas": COUNT},
+        },
+        "advanced": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "horizontalPodAutoscalerConfig": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": {"behavior": {"type": "object"}},  # Kubernetes' own: see below
+                }
+            },
+        },
+        "triggers": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["type", "metadata"],
+                "properties": {
+                    "type": {"const": "prometheus"},
+                    "metricType": {"enum": ["AverageValue", "Value"]},
+                    "metadata": {  # texts alone, even for numbers
+                        "type": "object",
+                        "required": ["serverAddress", "query", "threshold"],
+                        "additionalProperties": {"type": "string"},
+                    },
+                },
+            },
+        },
+    },
+}
 
 
 def manifests() -> list[dict[str, Any]]:
@@ -33,6 +85,56 @@ PODS = [each for each in ALL if each["kind"] in {"Deployment", "Job"}]
 def test_the_api_takes_it(manifest: dict[str, Any]) -> None:
     if manifest["kind"] not in OTHERS:
         kubernetes_validate.validate(manifest, API, strict=True)
+
+
+def scaled() -> dict[str, Any]:
+    return next(each for each in ALL if each["kind"] == "ScaledObject")
+
+
+def test_keda_takes_it() -> None:
+    assert scaled()["apiVersion"] == "keda.sh/v1alpha1"
+    spec = scaled()["spec"]
+    jsonschema.validate(spec, SCALED_OBJECT)
+    # KEDA makes a HorizontalPodAutoscaler of it, with this behaviour and these bounds.
+    made = {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "worker"},
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", **spec["scaleTargetRef"]},
+            "minReplicas": spec["minReplicaCount"],
+            "maxReplicas": spec["maxReplicaCount"],
+            "behavior": spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"],
+        },
+    }
+    kubernetes_validate.validate(made, API, strict=True)
+    assert spec["minReplicaCount"] <= spec["fallback"]["replicas"] <= spec["maxReplicaCount"]
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda spec: spec.pop("triggers"),
+        lambda spec: spec.update(maxReplicas=3),
+        lambda spec: spec["triggers"][0]["metadata"].update(threshold=10),
+        lambda spec: spec["triggers"][0]["metadata"].pop("query"),
+        lambda spec: spec["triggers"][0].update(metricType="Total"),
+        lambda spec: spec["fallback"].pop("replicas"),
+    ],
+)
+def test_what_keda_would_refuse_is_refused(harm: Any) -> None:
+    spec = copy.deepcopy(scaled()["spec"])
+    harm(spec)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(spec, SCALED_OBJECT)
+
+
+def test_a_fallback_has_a_trigger_that_it_works_for() -> None:
+    """KEDA's fallback stands in for triggers of the kind AverageValue; with others alone it would never come."""
+    spec = scaled()["spec"]
+    assert "AverageValue" in {trigger["metricType"] for trigger in spec["triggers"]}
+    names = {each["metadata"]["name"] for each in ALL if each["kind"] == "Deployment"}
+    assert spec["scaleTargetRef"]["name"] in names
 
 
 def test_kustomize_knows_every_file() -> None:
@@ -67,8 +169,7 @@ def test_workers_are_given_the_time_of_their_longest_job() -> None:
 
 
 def test_workers_are_added_by_metrics_that_there_are() -> None:
-    scaled = next(each for each in ALL if each["kind"] == "ScaledObject")
-    queries = " ".join(trigger["metadata"]["query"] for trigger in scaled["spec"]["triggers"])
+    queries = " ".join(trigger["metadata"]["query"] for trigger in scaled()["spec"]["triggers"])
     source = (Path(__file__).resolve().parents[2] / "bgsite" / "metrics.py").read_text()
     for name in re.findall(r"bgsite_\w+", queries):
         assert f'"{name}"' in source, name
