@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
-from bench.contestants import CORES, models_dir, prepared
+from bench.contestants import models_dir, net, prepared
 from bench.pictures import photo
 from processing.pipeline import codec, proxy, run
 from processing.pipeline.arrays import Alpha
 from processing.pipeline.probe import Limits
 from processing.pipeline.recipe import Recipe
-from processing.registry import cache
 from processing.registry.cache import Engine
 
 MEGAPIXELS = 12.0
@@ -40,7 +39,7 @@ def measure(rounds: int, preset: str = "balanced", engine: Engine = "auto") -> A
     """In turns, medians of `rounds`."""
     folder, data = models_dir(), photo(MEGAPIXELS)
     prepared(folder, engine)
-    predict = cache.get("u2net", folder, CORES, engine=engine).predict
+    predict = net(folder, engine)
     first = Recipe.parse({"preset": preset, "format": "png"})
     source = codec.decode(data, LIMITS)
     kept = codec.encode_alpha16(run.look(source.rgb, predict, first.looks))

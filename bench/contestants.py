@@ -8,6 +8,7 @@ from pathlib import Path
 
 from processing.registry import cache, optimize
 from processing.registry.cache import Engine
+from processing.registry.predictor import Predictor
 from processing.registry.specs import get_spec
 from processing.registry.weights import fetch
 
@@ -31,10 +32,17 @@ def ours(folder: Path, preset: str, engine: Engine) -> Cut:
     from processing.pipeline.run import cutout
 
     prepared(folder, engine)
-    predictor = cache.get("u2net", folder, CORES, engine=engine)
+    predictor = net(folder, engine)
     recipe = Recipe.parse({"preset": preset, "format": "png"})
     limits = Limits(max_bytes=200_000_000)
-    return lambda data: cutout(data, predictor.predict, recipe, limits).data
+    return lambda data: cutout(data, predictor, recipe, limits).data
+
+
+def net(folder: Path, engine: Engine) -> Predictor:
+    """u2net on all cores, which may be asked for several views."""
+    predictor = cache.get("u2net", folder, CORES, engine=engine)
+    assert isinstance(predictor, Predictor)
+    return predictor
 
 
 def prepared(folder: Path, engine: Engine) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from bench.contestants import CORES
+from bench.contestants import net
 from processing.pipeline.arrays import Alpha, Rgb, Rgba
-from processing.registry import cache
+from processing.pipeline.views import View
 from processing.registry.cache import Engine
+from processing.registry.predictor import Predictor
 
 PRESETS = ("fast", "balanced", "best")
 REMBG: dict[str, dict[str, bool]] = {
@@ -39,20 +41,24 @@ def ours(preset: str, predict: Callable[[Rgb], Alpha]) -> Cutter:
     return lambda data: _pixels(cutout(data, predict, recipe, Limits()).data)
 
 
-def remembered(folder: Path, engine: Engine) -> Callable[[Rgb], Alpha]:
-    """The net; a picture that it has seen is not looked at again, as the presets share their first looks."""
-    predict = cache.get("u2net", folder, CORES, engine=engine).predict
-    known: dict[bytes, Alpha] = {}
+class Remembered:
+    """The net in one view; a picture that it has seen is not looked at again."""
 
-    def look(rgb: Rgb) -> Alpha:
+    def __init__(self, net: Predictor) -> None:
+        self.net = net
+        self.known: dict[bytes, Alpha] = {}
+        self.views: dict[View, Remembered] = {}
+
+    def seeing(self, view: View) -> Remembered:
+        return self.views.setdefault(view, Remembered(replace(self.net, view=view)))
+
+    def __call__(self, rgb: Rgb) -> Alpha:
         key = rgb.tobytes()
-        if key not in known:
-            while len(known) > 8:  # one photo's looks, and no more
-                known.pop(next(iter(known)))
-            known[key] = predict(rgb)
-        return known[key].copy()
-
-    return look
+        if key not in self.known:
+            while len(self.known) > 4:  # one photo's looks, and no more
+                self.known.pop(next(iter(self.known)))
+            self.known[key] = self.net.predict(rgb)
+        return self.known[key].copy()
 
 
 class _Once:
@@ -84,7 +90,7 @@ def rembg(folder: Path, ways: dict[str, dict[str, bool]]) -> dict[str, Cutter]:
 
 def everybody(folder: Path, presets: tuple[str, ...], engine: Engine) -> dict[str, Cutter]:
     """All contestants by name; rembg first."""
-    predict = remembered(folder, engine)
+    predict = Remembered(net(folder, engine))
     own = {preset: ours(preset, predict) for preset in presets}
     return rembg(folder, REMBG | REMBG_COLOURS) | own
 

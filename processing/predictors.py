@@ -51,7 +51,9 @@ class Chosen:
             asked = prompts.prompts(recipe.prompt, (rgb.shape[1], rgb.shape[0]))
             return look(rgb, self.predictor.prompted(asked), "1")
         looks = self.spec.looks(recipe.looks)
-        return look(rgb, self.predictor.predict, looks, reduced=not self.spec.is_remote)
+        # Our own nets may be asked for several views, the others see what they see.
+        predict = self.predictor if isinstance(self.predictor, Predictor) else self.predictor.predict
+        return look(rgb, predict, looks, reduced=not self.spec.is_remote)
 
     def facts(self, looked: bool) -> dict[str, Any]:
         """For the record of a job: why, instead of what, and what a look cost (US dollars; none, no cost)."""

@@ -16,12 +16,9 @@ from .foreground import cut_out
 from .placement import Placement, scaled
 from .recipe import Recipe
 from .regions import Box
-from .scale import WORK_SIDE, resize_alpha, resized
+from .scale import resize_alpha, resized
 from .shadow import shadow
 from .spaces import Space
-
-# Side of the working copy for colours in small renditions.
-_QUICK_SIDE = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,12 +104,12 @@ def _front(scene: Scene) -> tuple[Rgba, Alpha]:
     size = scene.size
     if not scene.recipe.decontaminate:
         return resize(to_rgba(rgb, alpha), size), resize_alpha(alpha, size)
+    side = scene.recipe.colour_side
     if size[0] <= rgb.shape[1] and size[1] <= rgb.shape[0]:
         # Mixing is linear, so the mixture may be averaged first and taken apart at the size that is wanted.
         alpha = resize_alpha(alpha, size)
-        side = _QUICK_SIDE if scene.recipe.is_small else WORK_SIDE
         return cut_out(resized(rgb, size), alpha, side), alpha
-    return resize(cut_out(rgb, alpha), size), resize_alpha(alpha, size)
+    return resize(cut_out(rgb, alpha, side), size), resize_alpha(alpha, size)
 
 
 def _back(scene: Scene) -> Level4 | Rgb | Rgba | None:

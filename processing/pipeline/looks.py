@@ -8,6 +8,7 @@ from .errors import PipelineError
 from .opinions import Opinions
 from .regions import Box, box_of
 from .scale import halved, resize_alpha, shrink, work_size
+from .views import asked
 
 # The picture is halved while it stays this long: cheaper than a net's own resampling of all pixels, and a
 # 320 px net still gets four times the pixels it uses.
@@ -33,18 +34,20 @@ def look(rgb: Rgb, predict: Predict, looks: str, *, reduced: bool = True) -> Alp
     "1": the whole picture. "2": also the subject's box with a margin, mirrored. "4": then the box of what both say
     together, once more mirrored and, with its shadows raised, straight. Several looks are joined by their log-odds
     (see Opinions) to a matte of at most 1024 px. It covers the whole picture; its aspect may differ from it. Gain
-    with u2net (INT8, before refinement) on 18 photos with masks, each as it is, cropped, recoloured, reduced, turned;
-    IoU, share of 0.9 or more, mean error: "1" 0.907, 0.644, 0.0221; "2" 0.922, 0.756, 0.0183; "4" 0.924, 0.778,
-    0.0173. Each look costs a run of the net. What was tried and is not here: the whole picture mirrored (0.001 of
-    IoU), tiles of the outline (0.0005 of mean error for four runs), margins of 0.08 and 0.3, a bias of all looks.
+    with u2net (INT8, refined) on 18 photos with masks, each as it is, cropped, recoloured, reduced, turned; IoU,
+    share of 0.9 or more, SAD: "1" 0.911, 0.667, 4.80; "2" 0.921, 0.778, 4.16; "4" 0.928, 0.811, 3.46. Each look costs
+    a run of the net, which sees more the more looks there are, and not always the same shape (views.VIEWS). What was
+    tried and is not here: the whole picture mirrored (0.001 of IoU), tiles of the outline (0.0005 of mean error for
+    four runs), margins of 0.08 and 0.3, a bias of all looks.
     `reduced`: the net sees a copy of about twice its own size, not the full picture, which only a remote service
     can use. Raises PipelineError unknown_foreground where there is nothing to find.
     """
     seen = halved(check_rgb(rgb), _SEEN_SIDE) if reduced else check_rgb(rgb)
     if float(cv2.meanStdDev(np.ascontiguousarray(seen[::4, ::4]))[1].max()) < FLAT:
         raise PipelineError("unknown_foreground")
-    whole = stretched(predict(seen))
-    return whole if looks == "1" else _closer(rgb, whole, predict, again=looks == "4")
+    first, *closer = asked(predict, looks)
+    whole = stretched(first(seen))
+    return _closer(rgb, whole, closer) if closer else whole
 
 
 def stretched(alpha: Alpha) -> Alpha:
@@ -58,7 +61,7 @@ def stretched(alpha: Alpha) -> Alpha:
 
 def _mirrored(rgb: Rgb, predict: Predict) -> Alpha:
     """The matte of the mirror image, mirrored back: what is chance differs."""
-    return np.ascontiguousarray(predict(np.ascontiguousarray(rgb[:, ::-1]))[:, ::-1])
+    return np.ascontiguousarray(predict(np.asarray(cv2.flip(rgb, 1), np.uint8))[:, ::-1])
 
 
 def _sure(alpha: Alpha) -> list[Alpha]:
@@ -67,21 +70,21 @@ def _sure(alpha: Alpha) -> list[Alpha]:
     return [alpha / np.float32(peak)] if peak >= FAINT else []
 
 
-def _closer(rgb: Rgb, whole: Alpha, predict: Predict, again: bool) -> Alpha:
-    """Return `whole` joined with looks at the subject's surroundings alone: one, or with `again` three."""
+def _closer(rgb: Rgb, whole: Alpha, closer: list[Predict]) -> Alpha:
+    """Return `whole` joined with looks at the subject's surroundings alone: one or three."""
+    mirrored, *again = closer
     size, box = _plan(rgb, whole)
     if not box.width:  # a crumb of a very long picture: nothing is left of it at this size
         return whole
     opinions = Opinions(shrink(rgb, size), resize_alpha(whole, size))
-    opinions.hear(box, _fading(box, size), _sure(_mirrored(_part(rgb, box, size), predict)))
+    opinions.hear(box, _fading(box, size), _sure(_mirrored(_part(rgb, box, size), mirrored)))
     if again:
         # Where the first look missed a part or took too much, the box of both is the better one.
         better = _surroundings(opinions.joined, *_PROBABLY)
         box = better if better.width else box
         part = _part(rgb, box, size)
-        opinions.hear(
-            box, _fading(box, size), _sure(predict(_lighter(part))) + _sure(_mirrored(part, predict))
-        )
+        lit, turned = again
+        opinions.hear(box, _fading(box, size), _sure(lit(_lighter(part))) + _sure(_mirrored(part, turned)))
     return opinions.joined
 
 

@@ -15,7 +15,7 @@ from .trimap import unknown
 
 # Levels up to this side are worked out everywhere, and often; of finer ones the band alone, and rarely.
 SMALL = 32
-OFTEN, RARELY = 10, 2
+OFTEN, RARELY = 4, 2
 # How alike neighbours are: at least, and by how much less where alpha changes between them.
 ALIKE, ACROSS = 1e-3, 0.1
 

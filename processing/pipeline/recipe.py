@@ -19,6 +19,10 @@ from .prompts import Prompts
 # How often and at which crop the net looks (see looks.look); part of the stored matte's identity.
 LOOKS = {"fast": "1", "balanced": "2", "best": "4"}
 
+# On how fine a copy colours are told apart. Error of the foreground's colours on 9 composites with one look of u2net,
+# in levels, and ms at 0.3 MP: 15.55, 6; 15.48, 12; 15.37, 20.
+COLOUR_SIDES = {"fast": 320, "balanced": 512, "best": 1024}
+
 # A picture whose longest side is asked to be at most this is one for a page.
 SMALL_SIDE = 1600
 
@@ -188,6 +192,11 @@ class Recipe:
     def is_small(self) -> bool:
         """Whether it asks for a picture to be shown and not kept: made quickly rather than packed tightly."""
         return 0 < self.max_side <= SMALL_SIDE
+
+    @property
+    def colour_side(self) -> int:
+        """Longest side in px of the copy on which the colours of foreground and background are told apart."""
+        return COLOUR_SIDES["fast" if self.is_small else self.preset]
 
     @property
     def strands(self) -> bool:

@@ -67,13 +67,17 @@ def _make(name: str, models_dir: Path, threads: int, provider: str, engine: Engi
     if spec.family == "sam":
         encoder, decoder = (OnnxSession(models_dir / file.name, threads, provider) for file in spec.files)
         return SamPredictor(spec, weights_id, encoder, decoder)
-    if _takes_int8(spec, models_dir, provider, engine):
+    is_int8 = _takes_int8(spec, models_dir, provider, engine)
+    if is_int8:
         path, weights_id = optimize.int8_path(spec, models_dir), optimize.weights_id(spec)
-    session = OnnxSession(path, threads, provider, arena=spec.size <= ARENA_SIDE)
+    # Other devices compile a graph for each shape, or take one shape only.
+    stride = spec.stride if provider == "cpu" else 0
+    free = stride > 0 and not is_int8  # an INT8 file is made open
+    session = OnnxSession(path, threads, provider, arena=spec.size <= ARENA_SIDE, free=free)
     if spec.family == "custom":
         check_graph(spec, session)
         weights_id = fingerprint(name, models_dir)
-    return Predictor(spec, weights_id, session)
+    return Predictor(spec, weights_id, session, stride=stride)
 
 
 def _takes_int8(spec: ModelSpec, models_dir: Path, provider: str, engine: Engine) -> bool:

@@ -16,6 +16,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
+from .errors import ModelFailedError
+
 OPSET = 17
 _TOP = 127
 # Processors without INT8 dot products add the products of two neighbours in 16 bits, where 255 × 128 just fits.
@@ -36,6 +38,7 @@ class _Draft:
 
     ranges: Mapping[str, Range]
     weights: dict[str, NDArray[Any]]
+    shapes: Mapping[str, list[int]] = field(default_factory=dict)
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     added: list[onnx.TensorProto] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)
@@ -47,10 +50,14 @@ class _Draft:
 
 
 def quantized(model: onnx.ModelProto, ranges: Mapping[str, Range]) -> onnx.ModelProto:
-    """A new INT8 model of a float one (batch 1, constants folded, normalisation merged, opset 17)."""
+    """A new INT8 model of a float one (batch 1, constants folded, normalisation merged, opset 17).
+
+    What the float one enlarges to a size the new one enlarges by a factor, so that it may be left open to others.
+    """
+    model = onnx.shape_inference.infer_shapes(model)
     graph = model.graph
     weights = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    draft = _Draft(ranges, weights)
+    draft = _Draft(ranges, weights, {value.name: _shape(value) for value in graph.value_info})
     for value in graph.input:
         _quantize_tensor(draft, value.name)
     for original in graph.node:
@@ -70,9 +77,24 @@ def _take_over(draft: _Draft, original: onnx.NodeProto) -> None:
         draft.scale[node.output[0]] = draft.scale[node.input[0]]  # picks values, so the range stays
     if node.op_type == "Conv" and node.input[0] in draft.scale:
         _quantize_weights(draft, node)
+    if node.op_type == "Resize":
+        _enlarge_by_factor(draft, node, draft.shapes[original.input[0]])
     draft.nodes.append(node)
     for name in node.output:
         _quantize_tensor(draft, name)
+
+
+def _enlarge_by_factor(draft: _Draft, node: onnx.NodeProto, before: list[int]) -> None:
+    """Put the factors of a Resize in the place of its sizes; they must be whole, so that no rounding comes in."""
+    factors = draft.weights[node.input[3]] / np.array(before)
+    if not np.array_equal(factors, np.rint(factors)):
+        raise ModelFailedError(f"{node.name} enlarges {before} by {factors.tolist()}, not by whole numbers.")
+    name = draft.constant(f"{node.name}_factors", factors.astype(np.float32))
+    node.input[:] = [node.input[0], "", name]
+
+
+def _shape(value: onnx.ValueInfoProto) -> list[int]:
+    return [side.dim_value for side in value.type.tensor_type.shape.dim]
 
 
 def _quantize_tensor(draft: _Draft, name: str) -> None:

@@ -51,7 +51,8 @@ class WeightsFile:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """A model as data. `size` is the side of the square input in pixels, `memory_mb` a worker's peak."""
+    """A model as data. `size` is the side of the square input in pixels, `memory_mb` a worker's peak. `stride`: sides of
+    any multiple of it are right too (seen with the real weights), and pictures keep their shape; 0: only the square."""
 
     name: str
     title: str
@@ -67,6 +68,7 @@ class ModelSpec:
     activation: Literal["none", "sigmoid", "minmax", "softmax"] = (
         "none"  # "none": the graph gives 0..1 itself
     )
+    stride: int = 0
     classes: tuple[int, ...] = ()  # with softmax: which of the graph's channels are foreground
     cost: float = 0.0  # US dollars a provider takes for one picture, unless the operator says otherwise
 
@@ -170,6 +172,7 @@ _TABLE: tuple[ModelSpec, ...] = (
     ModelSpec(
         "u2net", "U²-Net", "u2net", 320, (_U2NET_FILE,), "Apache-2.0", "yes", 800,
         "Products, people and animals: a good all-rounder on a plain processor.",
+        stride=32,
     ),
     ModelSpec(
         "u2netp", "U²-Net small", "u2net", 320,

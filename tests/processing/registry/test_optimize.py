@@ -50,7 +50,7 @@ def test_it_works(spec, tmp_path):
     path = judged(spec, tmp_path)
     predictor = cache.get("u2net", tmp_path)
     assert predictor.session.path == path
-    assert predictor.weights_id == spec.file.md5[:12] + "-int8.1"
+    assert predictor.weights_id == spec.file.md5[:12] + f"-int8.{optimize.RECIPE}"
     assert predictor.predict(np.zeros((9, 9, 3), np.uint8)).shape == (32, 32)
 
 
@@ -99,7 +99,7 @@ def test_int8_can_be_insisted_on(spec, tmp_path):
     with pytest.raises(WeightsMissingError, match="models optimize"):
         cache.get("u2net", tmp_path, engine="int8")
     judged(spec, tmp_path, speed=0.5)
-    assert cache.get("u2net", tmp_path, engine="int8").weights_id.endswith("-int8.1")
+    assert cache.get("u2net", tmp_path, engine="int8").weights_id.endswith(f"-int8.{optimize.RECIPE}")
 
 
 def test_a_model_without_ranges_is_refused(tmp_path):

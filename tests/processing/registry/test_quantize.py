@@ -5,8 +5,9 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from processing.registry.errors import ModelFailedError
 from processing.registry.quantize import quantized
-from processing.registry.sessions import OnnxSession
+from processing.registry.sessions import OnnxSession, leave_open
 
 RANGES = {
     "input": {"scale": 2 / 255, "zero_point": 0, "dtype": "int8"},
@@ -94,3 +95,36 @@ def test_two_neighbours_never_overflow_16_bits():
         pairs = np.pad(flat, ((0, 0), (0, flat.shape[1] % 2))).reshape(-1, 2)
         assert 255 * np.abs(pairs.sum(axis=1)).max() <= 2**15 - 1
         assert np.abs(flat).max() > 60  # most of the eight bits are used
+
+
+def enlarging_net(size):
+    """A convolution, and its answer enlarged to a size that the graph names."""
+    nodes = [
+        helper.make_node("Conv", ["input", "w1"], ["act"]),
+        helper.make_node("Resize", ["act", "", "", "sizes"], ["out"], mode="linear"),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "tiny",
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, 3, 8, 8])],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, size)],
+        [
+            constant("w1", np.random.default_rng(3).normal(0, 0.2, (1, 3, 1, 1))),
+            numpy_helper.from_array(np.array(size, np.int64), "sizes"),
+        ],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def test_what_is_enlarged_to_a_size_is_enlarged_by_a_factor(tmp_path):
+    model = quantized(enlarging_net([1, 1, 16, 16]), RANGES)
+    leave_open(model)
+    onnx.save(model, tmp_path / "net.onnx")
+    session = OnnxSession(tmp_path / "net.onnx")
+    assert session.run(np.zeros((1, 3, 8, 8), np.float32)).shape == (1, 1, 16, 16)
+    assert session.run(np.zeros((1, 3, 4, 12), np.float32)).shape == (1, 1, 8, 24)
+
+
+def test_what_is_enlarged_by_parts_is_refused():
+    with pytest.raises(ModelFailedError, match="whole numbers"):
+        quantized(enlarging_net([1, 1, 12, 12]), RANGES)
