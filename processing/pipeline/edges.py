@@ -15,8 +15,9 @@ from .trimap import unknown
 REACH = 5.0
 EPSILON = 1e-3
 # The working copy is so many times as fine as the matte: finer ones change nothing, and cost in proportion. Gradient
-# error with u2net, whose mattes are up to 352 px long, at 384, 512, 768, 1024 px: 0.0998, 0.0997, 0.0994, 0.0995.
-FINER = 1.1
+# error with two looks of u2net, on 18 photos and on 72 altered copies, at 0.6: 0.0878, 0.0873; at 1.1: 0.0879, 0.0877;
+# on a copy of 1024 px: 0.0882, 0.0878.
+FINER = 0.75
 # The part of the matte's variation that the colours must explain before they are believed: from, fully.
 DOUBTED, BELIEVED = 0.4, 0.8
 # Levels up to this become fully clear, levels as near to one fully opaque: nets leave a haze of a few percent.
@@ -39,10 +40,13 @@ def upsample(rgb: Rgb, alpha: Alpha) -> Alpha:
     return enlarged(rgb, alpha, CLEAR)
 
 
-def enlarged(rgb: Rgb, alpha: Alpha, clear: float) -> Alpha:
-    """Return `alpha` at the size of `rgb`, its edges those of the picture, then snapped by `clear`."""
+def enlarged(rgb: Rgb, alpha: Alpha, clear: float, finer: float = FINER) -> Alpha:
+    """Return `alpha` at the size of `rgb`, its edges those of the picture, then snapped by `clear`.
+
+    They are sought on a working copy `finer` times as fine as the matte.
+    """
     size = rgb.shape[1], rgb.shape[0]
-    small_size = work_size(*size, min(WORK_SIDE, round(FINER * max(alpha.shape))))
+    small_size = work_size(*size, min(WORK_SIDE, round(finer * max(alpha.shape))))
     small_alpha = resize_alpha(alpha, small_size)
     radius = max(1, round(REACH * max(small_size) / max(alpha.shape)))
     band = unknown(small_alpha, radius)

@@ -32,7 +32,7 @@ def matted(rgb: Rgb, alpha: Alpha) -> Alpha:
     """
     small = shrink(rgb, work_size(rgb.shape[1], rgb.shape[0]))
     side, size = max(small.shape), (small.shape[1], small.shape[0])
-    rough, guess = enlarged(small, alpha, clear=0.0), resize_alpha(alpha, size)
+    rough, guess = enlarged(small, alpha, clear=0.0, finer=side / max(alpha.shape)), resize_alpha(alpha, size)
     band = unknown(guess, BAND)
     if band.any():
         part = around(band, BAND + round(NEAR * side))

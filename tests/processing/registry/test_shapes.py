@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from processing.pipeline.views import View
 from processing.registry.predictor import Predictor
 from processing.registry.sessions import OnnxSession
-from processing.pipeline.views import View
 from processing.registry.shapes import suited
 
 from .graphs import brightness, put, tiny
