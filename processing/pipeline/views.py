@@ -26,8 +26,10 @@ class Flexible(Protocol):
     def seeing(self, view: View) -> Predict: ...
 
 
-# What each look sees, by how often the net looks (see looks.look). With u2net (INT8, refined) on 18 photos with masks,
-# then on 72 altered copies of them: IoU, share of 0.9 or more, SAD in thousands, gradient error; and pixels in all:
+USUAL = View()
+
+# What each look sees, by how often the net looks (see looks.look). With u2net (INT8, refined) on 18 photos with
+# masks, then on 72 altered copies: IoU, share of 0.9 or more, SAD in thousands, gradient error; pixels in all:
 #   one look     square, 1.00          0.9088 .722 5.59 .0996   0.9085 .653 4.64 .0865   1.00
 #                0.81                  0.9119 .667 5.44 .1059   0.9110 .667 4.63 .0880   0.74
 #                1.00                  0.9283 .778 4.48 .0910   0.9162 .694 4.17 .0821   0.94

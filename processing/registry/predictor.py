@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.pipeline.arrays import Alpha, Predict, Rgb
-from processing.pipeline.views import View
+from processing.pipeline.views import USUAL, View
 
 from .errors import ModelFailedError
 from .sessions import Tensor
@@ -41,7 +41,7 @@ class Predictor:
     session: Session
     rembg_compatible: bool = False
     stride: int = 0
-    view: View = View()
+    view: View = USUAL
 
     @property
     def device(self) -> str:

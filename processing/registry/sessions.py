@@ -104,7 +104,7 @@ class OnnxSession:
 
 
 def _freed(path: Path) -> bytes:
-    """The graph of a file with its sides left open. Cost with u2net: 0.3 s and twice the file's size, for a moment."""
+    """The graph of a file with its sides left open. Cost with u2net: 0.3 s, and twice the file's size for that."""
     import onnx
 
     model = onnx.load(path)

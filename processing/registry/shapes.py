@@ -1,11 +1,11 @@
-"""The shape in which a net sees a picture: the square of its training, or the picture's own where the graph allows it."""
+"""The shape in which a net sees a picture: its own square, or the picture's shape where the graph allows it."""
 
 from __future__ import annotations
 
 from functools import cache
 from math import log
 
-from processing.pipeline.views import View
+from processing.pipeline.views import USUAL, View
 
 # A side is never shorter than this many strides: nets halve a picture five times.
 _LEAST = 4
@@ -16,7 +16,7 @@ Shape = tuple[int, int]  # height, width
 
 
 @cache
-def suited(height: int, width: int, side: int, stride: int, view: View = View()) -> Shape:
+def suited(height: int, width: int, side: int, stride: int, view: View = USUAL) -> Shape:
     """The (height, width) in which a net of `side`×`side` pixels sees a picture.
 
     Multiples of `stride`, as near to the picture's own proportions as the view's share of the square's pixels allows.
