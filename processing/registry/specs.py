@@ -53,8 +53,8 @@ class WeightsFile:
 class ModelSpec:
     """A model as data. `size` is the side of the square input in pixels, `memory_mb` a worker's peak.
 
-    `stride`: sides of any multiple of it are right too (seen with the real weights), so that pictures keep their shape;
-    0: only the square.
+    `stride`: sides of any multiple of it are right too (seen with the real weights), so that pictures keep their
+    shape; 0: only the square.
     """
 
     name: str
