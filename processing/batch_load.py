@@ -60,7 +60,7 @@ def load_next() -> bool:
         return True  # somebody else was quicker
     item = BatchItem.objects.select_related("batch__owner").get(pk=item.pk)
     if item.attempt > ATTEMPTS:
-        batches.give_up(item, fetch.failed(f"it was tried {ATTEMPTS} times"))
+        batches.give_up(item, fetch.failed("attempts"))
     else:
         batches.load(item, lambda: fetch.fetch_image(item.url))
     batch_turns.finish(item.batch_id)

@@ -34,6 +34,14 @@ REDIRECTS = 3
 PORTS = {"http": 80, "https": 443}
 LONGEST = 2048  # characters of an address
 CHUNK = 64 * 1024
+WHY = {
+    "status": "its server answered {http_status}",
+    "redirects": "it redirects too often, to nowhere, or out of https",
+    "name": "its host name is not found",
+    "connection": "its server cannot be reached, or broke off",
+    "cut short": "it ended too early, or took too long",
+    "attempts": "it was tried several times",
+}
 HEADERS = {"Accept": "image/*", "Accept-Encoding": "identity", "User-Agent": "bgsite"}
 
 # Blocks that are reserved, private or special (IANA registries, 2026), spelled out because ipaddress.is_private
@@ -74,8 +82,10 @@ class Answer:
     start: bytes
 
 
-def failed(why: str, **facts: Any) -> Refused:
-    return Refused("failed_image_download", why=why, **facts)
+def failed(reason: str, **facts: Any) -> Refused:
+    """`reason` is a word for programs, a key of WHY; people are told why."""
+    why = WHY[reason].format_map(facts)
+    return Refused("failed_image_download", reason=reason, why=why, **facts)
 
 
 def is_public(address: Address) -> bool:
@@ -99,11 +109,11 @@ def fetch_image(url: str, most: int = 0) -> Upload:
                 url = _next(url, answer.getheader("Location"))
                 continue
             if answer.status != 200:
-                raise failed(f"its server answered {answer.status}", http_status=answer.status)
+                raise failed("status", http_status=answer.status)
             return Upload(
                 _name(target.path), _body(answer, deadline, most or settings.IMAGE_LIMITS.max_bytes)
             )
-    raise failed("it redirects too often, to nowhere, or out of https")
+    raise failed("redirects")
 
 
 def post(
@@ -146,7 +156,7 @@ def _addresses(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise failed("its host name is not found") from None
+        raise failed("name") from None
     return [str(entry[4][0]) for entry in found]
 
 
@@ -215,7 +225,7 @@ def _ask(
     try:
         connection = _Connection(target, deadline, question.patience)
     except OSError:
-        raise failed("its server cannot be reached, or broke off") from None
+        raise failed("connection") from None
     try:
         connection.http.request(
             question.method, target.path, body=question.body, headers=dict(question.headers)
@@ -223,7 +233,7 @@ def _ask(
         return connection.http.getresponse(), connection
     except (OSError, http.client.HTTPException):
         connection.close()
-        raise failed("its server cannot be reached, or broke off") from None
+        raise failed("connection") from None
 
 
 def _body(answer: http.client.HTTPResponse, deadline: float, most: int) -> bytes:
@@ -233,7 +243,7 @@ def _body(answer: http.client.HTTPResponse, deadline: float, most: int) -> bytes
         if len(data) > most:
             raise too_large(len(data))
     if answer.length or time.monotonic() > deadline:  # cut short by the server, or by our timer
-        raise failed("it ended too early, or took too long")
+        raise failed("cut short")
     return bytes(data)
 
 
@@ -242,17 +252,17 @@ def _reader(answer: http.client.HTTPResponse) -> Callable[[], bytes]:
         try:
             return answer.read1(CHUNK)
         except (OSError, http.client.HTTPException):
-            raise failed("its server cannot be reached, or broke off") from None
+            raise failed("connection") from None
 
     return read
 
 
 def _next(url: str, location: str | None) -> str:
     if not location:
-        raise failed("it redirects too often, to nowhere, or out of https")
+        raise failed("redirects")
     target = urljoin(url, location)
     if url.startswith("https:") and not target.startswith("https:"):
-        raise failed("it redirects too often, to nowhere, or out of https")
+        raise failed("redirects")
     return target
 
 

@@ -81,5 +81,10 @@ SPECTACULAR_SETTINGS = {
         "tryItOutEnabled": True,
     },
     "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": ["processing.api.schema.add_problems", "processing.api.schema.arrange"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # the words are their own description
+    "POSTPROCESSING_HOOKS": [
+        "processing.api.schema.add_problems",
+        "processing.api.schema.arrange",
+        "processing.api.schema.leave_forms_empty",
+    ],
 }

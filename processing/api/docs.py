@@ -24,5 +24,6 @@ class Docs(SpectacularSwaggerSplitView):
     throttle_classes = ()
     content_negotiation_class = DefaultContentNegotiation
     renderer_classes = [TemplateHTMLRenderer]
+    template_name = "api/docs.html"
     url_name = "api:schema"
     url_self: Any = None

@@ -12,16 +12,25 @@ from processing.pipeline.recipe import RULES, Recipe
 DEFAULTS = Recipe().as_dict()
 
 
-def recipe_fields(names: set[str] | None = None, required: bool = False) -> dict[str, serializers.Field]:
+def recipe_fields(
+    names: set[str] | None = None, required: bool = False, whole: bool = False
+) -> dict[str, serializers.Field]:
+    """`whole`: what is left out is as in a new recipe, and not as in one that is there."""
     return {
-        name: field_for(name, rule, required) for name, rule in RULES.items() if not names or name in names
+        name: field_for(name, rule, required, whole)
+        for name, rule in RULES.items()
+        if not names or name in names
     }
 
 
-def field_for(name: str, rule: Rule, required: bool = False) -> serializers.Field:
+def field_for(name: str, rule: Rule, required: bool = False, whole: bool = False) -> serializers.Field:
     usual = f"Default: {DEFAULTS[name]}." if not isinstance(DEFAULTS[name], bool) else ""
     options: dict[str, Any] = {"required": required, "help_text": usual}
     match rule:
+        case Choice(words=words) if (
+            whole
+        ):  # pages that make a form of it would else fill in the first of the words
+            return serializers.ChoiceField(choices=words, default=DEFAULTS[name], help_text=usual)
         case Choice(words=words):
             return serializers.ChoiceField(choices=words, **options)
         case Switch():

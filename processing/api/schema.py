@@ -122,6 +122,20 @@ def arrange(result: dict[str, Any], generator: Any, request: Any, public: bool) 
     return result
 
 
+def leave_forms_empty(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """spectacular's hook: pages that make a form of a multipart body fill in each field's example, and for want of
+    one a made-up value, which would be sent. Nothing is the example of a field that may be left out."""
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            content = operation.get("requestBody", {}).get("content", {})
+            name = content.get("multipart/form-data", {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
+            fields = result["components"]["schemas"].get(name, {}).get("properties", {})
+            for field in fields.values():
+                if "binary" not in {field.get("format"), field.get("items", {}).get("format")}:
+                    field["example"] = [] if field.get("type") == "array" else ""
+    return result
+
+
 def _link(operation: dict[str, Any]) -> None:
     parameter, others = FOLLOWS.get(operation["operationId"], ("", ()))
     links = {

@@ -32,13 +32,12 @@ class CsvRenderer(BaseRenderer):
 # --- What comes in ---------------------------------------------------------------------------------------
 
 LAYOUT = {
-    "layout": serializers.ChoiceField(
-        choices=list(LAYOUTS),
+    "layout": serializers.CharField(
         required=False,
-        help_text="A set of these fields; what is given beside it wins.",
+        help_text=f"A set of these fields; what is given beside it wins. One of {', '.join(LAYOUTS)}.",
     )
 }
-RecipeAsked = serializer_of("Recipe", recipe_fields() | LAYOUT)
+RecipeAsked = serializer_of("Recipe", recipe_fields(whole=True) | LAYOUT)
 RenditionRecipe = serializer_of("RenditionRecipe", recipe_fields(set(RULES) - OF_THE_LOOK) | LAYOUT)
 
 

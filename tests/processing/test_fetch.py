@@ -19,6 +19,7 @@ from processing.errors import Refused
 from processing.pipeline.probe import Limits
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"pixels" * 100
+LARGE = 20_000_000  # bytes
 
 
 class Site(http.server.BaseHTTPRequestHandler):
@@ -65,6 +66,14 @@ class Site(http.server.BaseHTTPRequestHandler):
             self.wfile.write(b"x")
             self.wfile.flush()
             time.sleep(0.1)
+
+    def answer_large(self) -> None:
+        """20 MB in pieces, as a slow line brings them."""
+        self.send_response(200)
+        self.send_header("Content-Length", str(LARGE))
+        self.end_headers()
+        for _ in range(LARGE // 500_000):
+            self.wfile.write(b"x" * 500_000)
 
     def answer_short(self) -> None:
         self.send_response(200)
@@ -126,6 +135,10 @@ def test_it_loads_a_picture(public: list[str]) -> None:
     upload = fetch.fetch_image("http://pictures.example/ok/my%20dog.png?size=1")
     assert (upload.name, upload.data) == ("my dog.png", PICTURE)
     assert public == ["/ok/my%20dog.png?size=1"]
+
+
+def test_a_large_file_comes_whole(public: list[str]) -> None:
+    assert len(fetch.fetch_image("http://pictures.example/large").data) == LARGE
 
 
 def test_a_redirect_is_followed(public: list[str]) -> None:

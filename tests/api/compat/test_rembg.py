@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image
 
 from accounts import keys
 from accounts.models import User
+from processing import fetch as fetching
 from processing import jobs
 from processing.api.compat import rembg, work
 from processing.api.reading import Fields
@@ -62,6 +64,35 @@ def test_by_address(nobody, monkeypatch):
     monkeypatch.setattr(work, "fetch_image", fetch)
     made = pixels(nobody.get(f"{HERE}?url=https://example.org/a.png&om=true"))
     assert (asked, made.ndim) == (["https://example.org/a.png"], 2)
+
+
+def test_by_address_every_parameter_counts(alice, worker, monkeypatch):
+    """With GET all stands in the address, under the names and with the defaults of the form."""
+    monkeypatch.setattr(work, "fetch_image", lambda url: jobs.Upload("a.png", fakes.photo()))
+    address = f"{HERE}?url=https://example.org/a.png&model=u2net&a=true&af=200&ab=5&ppm=true&bgc=1,2,3,255"
+    assert pixels(Caller(alice.key).get(address)).shape[:2] == (64, 96)
+    wanted = {"preset": "best", "trimap": "200,5,10", "specks": True, "background": "#010203"}
+    assert Job.objects.get().recipe == Recipe(format="png", **wanted).canonical()
+    for name, value in {"a": "maybe", "af": "256", "bgc": "1", "extras": "{", "model": "none"}.items():
+        answer = Caller(alice.key).get(f"{HERE}?url=https://example.org/a.png&{name}={value}")
+        assert (answer.status_code, answer.json()["detail"][0]["loc"]) == (422, ["query", name])
+
+
+def test_what_an_address_answers_is_told(nobody, monkeypatch):
+    def fetch(url: str) -> jobs.Upload:
+        raise fetching.failed("status", http_status=404)
+
+    monkeypatch.setattr(work, "fetch_image", fetch)
+    answer = nobody.get(f"{HERE}?url=https://example.org/a.png")
+    assert answer.status_code == 400 and "its server answered 404" in answer.json()["detail"]
+
+
+def test_what_is_too_large_or_none_is_told(nobody, settings):
+    assert nobody.form(HERE, {"file": file(b"no picture")}).status_code == 415
+    settings.IMAGE_LIMITS = replace(settings.IMAGE_LIMITS, max_pixels=1000)
+    large = nobody.form(HERE, {"file": file()})
+    assert large.status_code == 413 and "megapixels" in large.json()["detail"]
+    assert nobody.client.options(HERE)["Access-Control-Allow-Origin"] == "*"
 
 
 def test_addresses_of_this_network_are_refused(nobody):
