@@ -23,7 +23,7 @@ ROOMS = ("editor:", "api:", "compat:", "admin", "account", "rest")
 
 
 WRITES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "((?:accounts|processing|auth|account|mfa)_\w+)"')
-COUNTS = {"accounts_ratewindow"}
+COUNTS = {"accounts_ratewindow", "accounts_keyaddress"}
 
 
 def addresses(patterns: Any = None, route: str = "", space: str = "") -> Iterator[str]:
