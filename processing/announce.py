@@ -24,7 +24,7 @@ from webhooks import outbox
 
 # Where Bria has another status than the catalogue, by our code and by our status.
 BRIA_STATUS = {"insufficient_credits": 403, "unsupported_format": 415, "missing_key": 401, "invalid_key": 401}
-BRIA_STATUSES = {402: 403, 409: 422, 411: 400, 507: 500}
+BRIA_STATUSES = {402: 403, 406: 400, 409: 422, 410: 404, 411: 400, 507: 500}
 STATUS = {Job.Status.SUCCEEDED: "COMPLETED", Job.Status.FAILED: "ERROR", Job.Status.CANCELLED: "ERROR"}
 
 
