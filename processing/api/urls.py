@@ -63,5 +63,5 @@ urlpatterns = [
     path("docs", Docs.as_view(), name="docs"),
     path("guide", guide, name="guide-start"),
     path("guide/<slug:name>", guide, name="guide"),
-    re_path("", NotHere.as_view(), name="not-here"),
+    re_path(".+", NotHere.as_view(), name="not-here"),
 ]
