@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
 from django.http import HttpRequest
 
-from accounts import guests
+from accounts import guests, mailing
 from accounts.models import User
 
 
@@ -28,3 +31,12 @@ class Adapter(DefaultAccountAdapter):
         guest.is_guest = False
         request.session.pop(guests.SESSION_KEY, None)
         return guest
+
+    def render_mail(
+        self, template_prefix: str, email: str | list[str], context: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> EmailMessage:  # fmt: skip
+        """Its words are text (templates/account/email); the page beside them looks like that of every mail."""
+        mail = super().render_mail(template_prefix, email, context, headers)
+        mail.attach_alternative(mailing.page(str(mail.subject), str(mail.body)), "text/html")
+        return mail

@@ -16,6 +16,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
 
+from accounts import mailing
 from accounts.models import Letter, User
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ def farewell(address: str) -> None:
     words = {"site_name": settings.SITE_NAME}
     subject, _, text = render_to_string("mail/farewell.txt", words).strip().partition("\n")
     try:
-        EmailMultiAlternatives(subject, text.strip(), to=[address]).send()
+        mailing.composed(subject, text.strip(), [address]).send()
     except OSError as error:
         log.warning("A farewell was not sent: %s", type(error).__name__)
 
@@ -68,7 +69,4 @@ def farewell(address: str) -> None:
 def compose(letter: Letter) -> EmailMultiAlternatives:
     facts = {**letter.facts, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}
     subject, _, text = render_to_string(f"mail/{letter.kind}.txt", facts).strip().partition("\n")
-    mail = EmailMultiAlternatives(subject, text.strip(), to=[letter.user.email])
-    page = render_to_string("mail/letter.html", {**facts, "subject": subject, "text": text.strip()})
-    mail.attach_alternative(page, "text/html")
-    return mail
+    return mailing.composed(subject, text.strip(), [letter.user.email])

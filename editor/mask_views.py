@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.plans import Rate
@@ -17,7 +19,7 @@ from editor.owned import job_or_404
 from editor.views import private
 from processing import jobs, masks, picking
 from processing.errors import Refused
-from processing.models import Job
+from processing.models import BatchItem, Job
 
 SAVES = Rate(
     30, 10
@@ -35,7 +37,18 @@ def edit(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     except Refused as refusal:
         return responses.refused(request, refusal)
     facts = {"job": job, "source": job.source, "can_pick": bool(picking.model())}
-    return render(request, "editor/mask.html", facts)
+    return render(request, "editor/mask.html", {**facts, **_back(request, job)})
+
+
+def _back(request: HttpRequest, job: Job) -> dict[str, str]:
+    """Where somebody came from: the review of a batch that this photo is in (`?review=`), else its own page."""
+    asked = BatchItem.objects.filter(job=job, batch__owner=job.owner)
+    with suppress(ValueError):
+        item = asked.filter(batch=uuid.UUID(request.GET.get("review", ""))).first()
+        if item is not None:
+            address = reverse("editor:review", args=[item.batch_id])
+            return {"back": f"{address}?item={item.position}", "back_words": "Back to the review"}
+    return {"back": job.get_absolute_url(), "back_words": "Back to the result"}
 
 
 @require_safe

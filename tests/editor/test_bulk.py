@@ -325,6 +325,17 @@ def test_a_review_of_what_is_not_there_shows_the_first(hers, over, item) -> None
     assert heading(hers.get(f"/bulk/{over.pk}/review?item={item}").content.decode()) == "b.png"
 
 
+def test_the_mask_editor_leads_back_to_the_review(hers, over) -> None:
+    item = over.items.get(key="b")
+    review = f"/bulk/{over.pk}/review"
+    assert f"/jobs/{item.job_id}/edit?review={over.pk}" in hers.get(review).content.decode()
+    page = hers.get(f"/jobs/{item.job_id}/edit?review={over.pk}").content.decode()
+    assert f'href="{review}?item={item.position}"' in page and "Back to the review" in page
+    for elsewhere in ("", uuid4(), "//evil.example"):
+        page = hers.get(f"/jobs/{item.job_id}/edit?review={elsewhere}").content.decode()
+        assert "Back to the result" in page and review not in page and "evil" not in page
+
+
 def test_nothing_to_review_yet(hers, batch) -> None:
     assert "Nothing to review yet" in hers.get(f"/bulk/{batch.pk}/review").content.decode()
 
