@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from editor import folders, panel, responses
 from editor.forms import selected
+from editor.gallery import MOST_SELECTED
 from editor.presets import own_presets
 from processing import admission, batches, jobs, packing, renditions, storage
 from processing.batches import Asked
@@ -23,6 +24,7 @@ from processing.models import Batch, Job, JobQuerySet
 from processing.pipeline.recipe import Recipe
 
 Act = Callable[[HttpRequest, JobQuerySet], HttpResponseBase]
+AT_ONCE = 100  # photos deleted in one request, of all that a search found
 AS_IT_WAS = "same"  # for the settings of what is made again
 
 
@@ -42,10 +44,13 @@ def on_selection(act: Act) -> Callable[[HttpRequest], HttpResponseBase]:
 
 @on_selection
 def delete(request: HttpRequest, chosen: JobQuerySet) -> HttpResponse:
-    found = list(chosen)
+    """Of very many the first part: the script asks again as long as something is `left`."""
+    most = AT_ONCE if request.POST.get("everything") else MOST_SELECTED
+    found = list(chosen[:most])
     for job in found:
         jobs.delete(job)
-    return _done(request, len(found), "deleted")
+    left = chosen.count() if len(found) == AT_ONCE else 0
+    return _done(request, len(found), "deleted", left)
 
 
 @on_selection
@@ -126,9 +131,9 @@ def _files(done: JobQuerySet) -> Iterator[tuple[str, str]]:
             yield packing.unique(job.name, storage.suffix(found.media_type), taken), found.file
 
 
-def _done(request: HttpRequest, count: int, what: str) -> HttpResponse:
+def _done(request: HttpRequest, count: int, what: str, left: int = 0) -> HttpResponse:
     words = f"1 photo is {what}." if count == 1 else f"{count} photos are {what}."
     if responses.wants_json(request):
-        return JsonResponse({"count": count, "words": words, "url": reverse("editor:gallery")})
+        return JsonResponse({"count": count, "left": left, "words": words, "url": reverse("editor:gallery")})
     messages.success(request, words)
     return responses.back_to_gallery(request)

@@ -14,7 +14,9 @@ const boxOf = (cell) => cell.querySelector("[name=jobs]");
 const idOf = (cell) => boxOf(cell).value;
 const linkOf = (cell) => cell.querySelector("a");
 const ids = () => cells().map(idOf);
+const foundButton = () => form()?.querySelector("[data-select-found]");
 let busy = false;
+let everything = ""; // all that the filters find, shown or not, up to this moment
 
 // --- Showing ---------------------------------------------------------------------------------------------
 
@@ -26,7 +28,18 @@ function show() {
     cell.classList.toggle("selected", on);
   }
   form().classList.toggle("any", selection.size > 0);
-  say(`${selection.size} selected`);
+  showFound();
+}
+
+/** When all that are shown are selected, all that were found can be. One taken out, and it is those that are ticked. */
+function showFound() {
+  const button = foundButton(), shown = ids(), total = Number(button.dataset.total);
+  if (shown.some((id) => !selection.has(id))) everything = "";
+  button.hidden = Boolean(everything) || selection.size < Math.min(shown.length, MOST) || total <= selection.size;
+  const field = form().querySelector("[data-everything]");
+  field.disabled = !everything;
+  field.value = everything;
+  say(`${everything ? total : selection.size} selected`);
 }
 
 function say(words) {
@@ -99,7 +112,14 @@ function selectAll() {
   show();
 }
 
+function selectFound() {
+  selection.all(ids());
+  everything = foundButton().dataset.selectFound;
+  show();
+}
+
 function clear() {
+  everything = "";
   selection.clear();
   show();
 }
@@ -118,7 +138,7 @@ function submitted(event) {
   const action = event.submitter?.getAttribute("formaction") ?? event.target.action;
   if (/\/(archive|again)$/.test(action)) return;
   event.preventDefault();
-  if (!busy) act(action, new FormData(form()), /\/move$/.test(action) ? "Moving" : "Deleting");
+  if (!busy) (everything ? actOnAll : act)(action, new FormData(form()), /\/move$/.test(action) ? "Moving" : "Deleting");
 }
 
 async function act(action, fields, doing) {
@@ -145,10 +165,30 @@ async function act(action, fields, doing) {
   if (doing === "Moving" || !cells().length) reload();
 }
 
+/** The server goes on with the next part as long as something is left. */
+async function actOnAll(action, fields, doing) {
+  busy = true;
+  const { total } = foundButton().dataset;
+  try {
+    for (let done = 0, left = 1; left; ) {
+      say(`${doing} ${done} of ${total}`);
+      const answer = await (await send(action, fields, [])).json();
+      done += answer.count;
+      left = answer.left;
+    }
+    return reload();
+  } catch (refusal) {
+    flash(refusal instanceof TypeError ? OFFLINE : refusal.message, true);
+  }
+  busy = false;
+  close();
+  show();
+}
+
 async function send(action, fields, part) {
   fields.delete("jobs");
   for (const id of part) fields.append("jobs", id);
-  await heard(await fetch(action, { method: "POST", body: fields, headers: { Accept: "application/json" } }));
+  return heard(await fetch(action, { method: "POST", body: fields, headers: { Accept: "application/json" } }));
 }
 
 function finished(part, doing) {
@@ -184,6 +224,8 @@ function withoutEmpty(event) {
 }
 
 function swapped() {
+  if (everything !== foundButton()?.dataset.selectFound) everything = "";
+  if (everything) selection.all(ids()); // more of what was found came into sight
   selection.keep(ids());
   show();
   rove();
@@ -192,8 +234,10 @@ function swapped() {
 document.addEventListener("click", clicked);
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-select-all]")) selectAll();
+  if (event.target.closest("[data-select-found]")) selectFound();
   if (event.target.closest("[data-select-none]")) clear();
 });
+document.addEventListener("formdata", (event) => event.target === form() && everything && event.formData.delete("jobs"));
 document.addEventListener("keydown", pressed);
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !event.target.matches?.("[name=new_folder]")) return;

@@ -22,6 +22,7 @@ from processing.pipeline.recipe import Recipe
 from tests import fakes
 from tests.editor.conftest import fail
 
+JSON = {"accept": "application/json"}
 CELL = re.compile(r'class="cell-name"[^>]*>([^<]*)<')
 
 
@@ -194,6 +195,25 @@ def explained(owner, asked) -> str:
 
 def chosen(*some: Job) -> dict[str, list[str]]:
     return {"jobs": [str(job.pk) for job in some]}
+
+
+def test_everything_that_was_found_is_more_than_what_is_shown(hers, his, some, monkeypatch) -> None:
+    monkeypatch.setattr("editor.selection_views.AT_ONCE", 1)
+    page = hers.get("/gallery").content.decode()
+    until = re.search(r'data-select-found="([^"]+)"', page)[1]
+    count = Job.objects.count()
+    asked = {"everything": until, "back": "?q=nothing-is-called-so"}
+    assert hers.post("/gallery/delete", asked, headers=JSON).json()["code"] == "nothing_selected"
+    assert (
+        his.post("/gallery/delete", {"everything": until}, headers=JSON).json()["code"] == "nothing_selected"
+    )
+    for wrong in ("2026-13-99T00:00:00Z", "now", "2026-01-01T00:00:00", "2020-01-01T00:00:00Z"):
+        told = hers.post("/gallery/delete", {"everything": wrong}, headers=JSON).json()
+        assert told["code"] == "nothing_selected", wrong
+    assert Job.objects.count() == count > 1
+    for left in reversed(range(count)):
+        told = hers.post("/gallery/delete", {"everything": until}, headers=JSON).json()
+        assert (told.get("count"), told.get("left")) == (1, left), (told, until)
 
 
 def test_delete_selected(hers, some) -> None:
