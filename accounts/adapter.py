@@ -7,7 +7,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest
 
 from accounts import guests, mailing
@@ -35,8 +35,8 @@ class Adapter(DefaultAccountAdapter):
     def render_mail(
         self, template_prefix: str, email: str | list[str], context: dict[str, Any],
         headers: dict[str, str] | None = None,
-    ) -> EmailMessage:  # fmt: skip
+    ) -> EmailMultiAlternatives:  # fmt: skip
         """Its words are text (templates/account/email); the page beside them looks like that of every mail."""
-        mail = super().render_mail(template_prefix, email, context, headers)
+        mail: EmailMultiAlternatives = super().render_mail(template_prefix, email, context, headers)
         mail.attach_alternative(mailing.page(str(mail.subject), str(mail.body)), "text/html")
         return mail
