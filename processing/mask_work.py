@@ -35,8 +35,8 @@ log = logging.getLogger(__name__)
 # Fields of a recipe that do not change the refined alpha. One that is missing here costs a replay, nothing more.
 INDIFFERENT = frozenset(
     """decontaminate semitransparency roi channels background background_fit background_focus shadow shadow_opacity
-    shadow_color shadow_blur shadow_offset crop margin scale position canvas enlarge max_megapixels max_side format
-    depth quality dpi""".split()
+    shadow_color shadow_blur shadow_offset shadow_angle crop margin scale head position canvas enlarge max_megapixels
+    max_side format depth quality dpi profile""".split()
 )
 
 
