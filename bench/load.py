@@ -69,6 +69,8 @@ async def measure(own: Server, theirs: Server, asked: argparse.Namespace) -> tup
     for server in (own, theirs):  # both have loaded their model before anything is counted
         await load(server, photos, 1, CORES * 2)
     around = Around(*await overhead(own, photo(1.5), asked.rounds * 4))
+    if asked.preset:
+        own = own.asked_for(asked.preset)
     runs: dict[int, list[Run]] = {clients: [] for clients in asked.clients}
     for _ in range(asked.rounds):
         for clients in asked.clients:
@@ -92,6 +94,7 @@ def _report(asked: argparse.Namespace, levels: list[Level], around: Around) -> d
     return {
         "rounds": asked.rounds,
         "workers": asked.workers,
+        "preset": asked.preset,
         "cores": CORES,
         "load": round(os.getloadavg()[0], 2),
         "throughput": {str(level.clients): round(level.throughput, 3) for level in levels},
@@ -108,7 +111,7 @@ def _report(asked: argparse.Namespace, levels: list[Level], around: Around) -> d
 
 def _table(asked: argparse.Namespace, levels: list[Level], around: Around) -> str:
     lines = [
-        f"POST /api/remove, u2net, {asked.workers} workers, {CORES} cores, {asked.rounds} rounds, "
+        f"u2net, {asked.preset or 'usual'} preset, {asked.workers} workers, {CORES} cores, {asked.rounds} rounds, "
         f"load {os.getloadavg()[0]:.1f}",
         "clients  server  photos/s     p50     p95  cpu/photo  errors      RSS   poll     faster      p95      cpu",
     ]
@@ -146,6 +149,9 @@ def _parser() -> argparse.ArgumentParser:
         "--each", type=int, default=2, help="photos for each client and round, at least 8 in all"
     )
     parser.add_argument("--workers", type=int, default=CORES, help="of ours")
+    parser.add_argument(
+        "--preset", default="", help="ours by its own format and this preset (fast: one look, as rembg)"
+    )
     parser.add_argument("--models", default="", help="folder of the weights, where it is another than usual")
     parser.add_argument("--rembg", default="", help="rembg's program; without it one is installed below var/")
     return parser

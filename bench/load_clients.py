@@ -17,7 +17,6 @@ from bench.load_servers import Server
 TIMEOUT = 300.0
 POLL_PAUSE = 0.1  # seconds between two status polls
 PNG = b"\x89PNG\r\n\x1a\n"
-FORM = {"model": "u2net"}  # rembg's server has had another default since 2.0.77
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ async def load(server: Server, photos: list[bytes], clients: int, count: int) ->
         watching = asyncio.create_task(_memory(server))
         polling = asyncio.create_task(_polls(client, asked))
         worked, began = server.cpu_seconds(), time.perf_counter()
-        await asyncio.gather(*(_client(client, files, times, errors) for _ in range(clients)))
+        await asyncio.gather(*(_client(client, server, files, times, errors) for _ in range(clients)))
         seconds, worked = time.perf_counter() - began, server.cpu_seconds() - worked
         peak, polls = await _ended(watching), await _ended(polling)
     if not times:
@@ -110,15 +109,20 @@ async def overhead(server: Server, photo: bytes, rounds: int) -> tuple[float, fl
 
 
 async def _client(
-    client: httpx.AsyncClient, files: Iterator[bytes], times: list[float], errors: list[str]
+    client: httpx.AsyncClient,
+    server: Server,
+    files: Iterator[bytes],
+    times: list[float],
+    errors: list[str],
 ) -> None:
     for file in files:
         began = time.perf_counter()
         try:
+            sent = {"file": ("photo.jpg", file, "image/jpeg")}
             answer = await client.post(
-                "/api/remove", data=FORM, files={"file": ("photo.jpg", file, "image/jpeg")}
+                server.path, data=server.form, files=sent, headers={"Accept": server.accept}
             )
-            if answer.status_code == 200 and answer.content.startswith(PNG):
+            if answer.status_code in {200, 201} and answer.content.startswith(PNG):
                 times.append(time.perf_counter() - began)
             else:
                 errors.append(f"{answer.status_code} {answer.text[:200]}")

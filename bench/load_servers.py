@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from bench.contestants import CORES, ROOT
 PROGRAM = ROOT / "var" / "rembg-server" / "bin" / "rembg"
 LAST_LINES = 20  # of its log, when a server does not do what it should
 PATIENCE = 180.0  # seconds; the first start of either loads or makes weights
+FORM = {"model": "u2net"}  # rembg's server has another default by now
 ACCOUNT = """
 from accounts import keys, quotas
 from accounts.models import CREDIT, User
@@ -42,6 +43,14 @@ class Server:
     pids: tuple[int, ...]
     log: Path
     headers: dict[str, str] = field(default_factory=dict)
+    path: str = "/api/remove"
+    form: dict[str, str] = field(default_factory=lambda: FORM)
+    accept: str = "*/*"
+
+    def asked_for(self, preset: str) -> Server:
+        """The same, asked in our own format for a preset, which rembg's format does not know."""
+        form = FORM | {"preset": preset}
+        return replace(self, path="/api/v1/jobs?wait=60", form=form, accept="image/png")
 
     def rss_mb(self) -> float:
         """Resident memory of the whole trees of processes; what they share counts for each of them."""
