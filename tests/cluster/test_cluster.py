@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -19,6 +21,7 @@ from tests.cluster.composition import Cluster
 from tests.servers import MissingServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.server, pytest.mark.timeout(600)]
+SLOW_CLIENTS = 300
 ROUNDS = 10  # of the tiny net: a look takes long enough to be in work when a worker is asked to end
 
 
@@ -76,6 +79,17 @@ def test_nobody_reaches_the_inner_addresses(cluster: Cluster, key: str) -> None:
         for path in ("/_files/u/1/a.png", "/_store/bgsite/u/1/a.png", "/metrics"):
             assert asked.get(path).status_code == 404, path
         assert httpx.get(f"{cluster.url}/api/v1/jobs", trust_env=False).status_code == 401
+
+
+@pytest.mark.parametrize("more", [b"", b"Content-Type: text/plain\r\nContent-Length: 5000000\r\n\r\nx"])
+def test_slow_clients_keep_nobody_from_a_page(cluster: Cluster, more: bytes) -> None:
+    """More of them than both web processes have threads, with heads or bodies that never end: nginx keeps them."""
+    head = f"POST /api/v1/jobs HTTP/1.1\r\nHost: 127.0.0.1:{cluster.nginx.port}\r\n".encode()
+    with ExitStack() as slow:
+        for _ in range(SLOW_CLIENTS):
+            link = socket.create_connection(("127.0.0.1", cluster.nginx.port), timeout=30)
+            slow.enter_context(link).sendall(head + more)
+        assert all(composition.answers(cluster.nginx.port, "/readyz") for _ in range(5))
 
 
 def test_both_web_processes_serve(cluster: Cluster, key: str) -> None:

@@ -49,6 +49,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         f"{STAGES}::test_the_web_process_is_killed_while_it_accepts",
         f"{STAGES}::test_the_web_process_is_killed_in_the_middle_of_an_upload",
     ),
+    "F19 slow clients": ("cluster/test_cluster.py::test_slow_clients_keep_nobody_from_a_page",),
     "F20 the disk is full": (
         f"{DISK}::test_a_full_disk_refuses_an_upload_and_keeps_nothing",
         f"{DISK}::test_a_disk_that_fills_meanwhile_fails_the_job_and_refunds",
@@ -104,7 +105,6 @@ TESTS: dict[str, tuple[str, ...]] = {
 WITHOUT: dict[str, str] = {
     "F13 Redis is full": "a bell that Redis refuses is a bell that is not heard: F10, F11",
     "F18 a client goes in the middle of an upload": "F16 and F17 cut the same upload from the other side",
-    "F19 slow clients": "nginx takes requests whole before it passes them on; without it 64 of them hold all threads",
     "F23 SQLite's lock under a storm of writers": "IMMEDIATE transactions; the tests of races run on SQLite too",
     "F24 SQLite is killed in a commit": "workers are killed at every stage on SQLite; not a hundred times",
     "F28 a worker at its memory ceiling": "WORKER_MEMORY_MB is Celery's own; the door's ceiling is tested (F5)",
