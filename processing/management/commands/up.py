@@ -19,6 +19,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.utils import OperationalError
 
 from processing.management.team import PAUSES, Team
 
@@ -32,6 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with only_one(settings.DATA_DIR / "up.lock"):
+            check_database()
             check_port(settings.HOST, settings.PORT)
             commands = {"web": web_command(), "worker": worker_command()}
             hopeless = Team(commands, answers, self.warn).run(self.greet)
@@ -96,6 +100,18 @@ def only_one(path: Path) -> Iterator[None]:
                 f"bgsite is already running on {path.parent}: end it first, or set DATA_DIR."
             ) from None
         yield
+
+
+def check_database() -> None:
+    """After an update the tables are made first; the pages would fail one by one, and say nothing of the reason."""
+    try:
+        executor = MigrationExecutor(connection)
+    except OperationalError:
+        return  # the site itself waits for a database that is away
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise CommandError(
+            "The database belongs to another version: run `manage.py prepare` first, or `make run`, which does both."
+        )
 
 
 def check_port(host: str, port: int) -> None:
