@@ -1,12 +1,14 @@
 """The fault matrix: which test provokes which fault. `test_matrix` holds it to the tests that there are.
 
-A fault with no test of its own says here what covers it, so that a reader sees what is not proven.
+A fault without a test of its own would stand in WITHOUT and say what covers it, so that a reader sees what is not
+proven.
 """
 
 from __future__ import annotations
 
 WORKERS, REDIS, STAGES = "faults/test_workers.py", "faults/test_redis.py", "faults/test_stages.py"
 OUTAGES, START, STORM = "faults/test_outages.py", "faults/test_start.py", "faults/test_storm.py"
+LIMITS = "faults/test_limits.py"
 RACES, DISK = "processing/test_jobs_races.py", "processing/test_jobs_disk.py"
 
 TESTS: dict[str, tuple[str, ...]] = {
@@ -39,6 +41,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         f"{REDIS}::test_redis_is_away_while_a_photo_comes",
         f"{REDIS}::test_a_worker_that_starts_before_redis_waits_for_it",
     ),
+    "F13 Redis is full": (f"{REDIS}::test_redis_is_away_while_a_photo_comes",),
     "F14 PostgreSQL crashes, hangs, has no connection left": (
         f"{OUTAGES}::test_postgresql_crashes_and_comes_back",
         f"{OUTAGES}::test_the_wire_to_postgresql_hangs_and_is_cut",
@@ -49,6 +52,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         f"{STAGES}::test_the_web_process_is_killed_while_it_accepts",
         f"{STAGES}::test_the_web_process_is_killed_in_the_middle_of_an_upload",
     ),
+    "F18 a client goes in the middle of an upload": (f"{LIMITS}::test_half_an_upload_leaves_nothing",),
     "F19 slow clients": ("cluster/test_cluster.py::test_slow_clients_keep_nobody_from_a_page",),
     "F20 the disk is full": (
         f"{DISK}::test_a_full_disk_refuses_an_upload_and_keeps_nothing",
@@ -61,15 +65,21 @@ TESTS: dict[str, tuple[str, ...]] = {
         f"{OUTAGES}::test_the_store_is_away_while_photos_are_worked_on",
         f"{OUTAGES}::test_the_store_is_slow",
     ),
+    "F23 SQLite's lock under a storm of writers": (f"{LIMITS}::test_forty_writers_at_once_are_all_served",),
+    "F24 SQLite is killed in a commit": (
+        "faults/test_commits.py::test_sqlite_is_killed_in_the_middle_of_writing",
+    ),
     "F25 two on one data folder": (f"{START}::test_it_serves_refuses_a_second_start_and_ends_on_ctrl_c",),
     "F26 a worker's clock is wrong": (f"{OUTAGES}::test_the_clock_of_a_worker_is_wrong",),
     "F27 weights are missing or wrong": (
         "processing/registry/test_weights.py::test_missing_says_what_to_do",
         "processing/registry/test_weights.py::test_wrong_checksum_is_refused",
     ),
-    "F30 file descriptors run out": (
-        "faults/test_limits.py::test_it_serves_again_after_descriptors_ran_out",
+    "F28 a worker at its memory ceiling": (
+        f"{WORKERS}::test_a_child_above_its_memory_ceiling_is_replaced_and_its_job_is_done",
     ),
+    "F29 no processor is left": (f"{LIMITS}::test_without_a_processor_photos_are_taken_and_worked_on",),
+    "F30 file descriptors run out": (f"{LIMITS}::test_it_serves_again_after_descriptors_ran_out",),
     "F31 Stripe is away": ("accounts/test_billing_pages.py::test_stripe_is_away",),
     "F32 a storm of events": (
         "accounts/test_webhook.py::test_fifty_times_at_once",
@@ -102,11 +112,4 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
 }
 
-WITHOUT: dict[str, str] = {
-    "F13 Redis is full": "a bell that Redis refuses is a bell that is not heard: F10, F11",
-    "F18 a client goes in the middle of an upload": "F16 and F17 cut the same upload from the other side",
-    "F23 SQLite's lock under a storm of writers": "IMMEDIATE transactions; the tests of races run on SQLite too",
-    "F24 SQLite is killed in a commit": "workers are killed at every stage on SQLite; not a hundred times",
-    "F28 a worker at its memory ceiling": "WORKER_MEMORY_MB is Celery's own; the door's ceiling is tested (F5)",
-    "F29 no processor is left": "bench.load measures it; a test that needs a quiet machine would prove nothing",
-}
+WITHOUT: dict[str, str] = {}

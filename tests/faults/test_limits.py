@@ -1,4 +1,4 @@
-"""A web process that has no file descriptor left serves again by itself when there are some."""
+"""A web process without file descriptors, without a processor, with half an upload, with forty writers at once."""
 
 from __future__ import annotations
 
@@ -8,14 +8,20 @@ import resource
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-from tests import servers
+from accounts import keys, quotas
+from accounts.models import CREDIT, User
+from processing import storage
+from processing.models import Job
+from tests import fakes, ledger, servers
 from tests.cluster.composition import web_command
 from tests.faults.conftest import Site
 from tests.servers import wait_until
@@ -23,6 +29,8 @@ from tests.servers import wait_until
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 PATIENCE = 180.0
 DESCRIPTORS = 64
+WRITERS = 40
+BURNERS = 6
 
 
 @contextmanager
@@ -70,3 +78,87 @@ def test_it_serves_again_after_descriptors_ran_out(site: Site, tmp_path: Path) -
                 connected(many, port)
             assert not is_served(port, seconds=5), "descriptors did not run out"
         wait_until(lambda: is_served(port), "it serves again", PATIENCE)
+
+
+BOUNDARY = "half-or-whole"
+
+
+def body(shade: int = 40) -> bytes:
+    lines = [f"--{BOUNDARY}", 'Content-Disposition: form-data; name="file"; filename="photo.png"', "", ""]
+    return "\r\n".join(lines).encode() + fakes.photo(shade=shade) + f"\r\n--{BOUNDARY}--\r\n".encode()
+
+
+def headers(key: str) -> dict[str, str]:
+    return {
+        "Host": "localhost",
+        "X-Api-Key": key,
+        "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
+    }
+
+
+def posted(port: int, key: str, shade: int) -> int:
+    """The status of an upload."""
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        link.request("POST", "/api/v1/jobs", body(shade), headers(key))
+        return link.getresponse().status
+    finally:
+        link.close()
+
+
+def half_posted(stack: ExitStack, port: int, key: str) -> None:
+    """Half of an upload, as of a client that goes."""
+    whole = body()
+    lines = [f"{name}: {value}" for name, value in headers(key).items()]
+    head = "\r\n".join(["POST /api/v1/jobs HTTP/1.1", *lines, f"Content-Length: {len(whole)}", "", ""])
+    connected(stack, port).sendall(head.encode() + whole[: len(whole) // 2])
+
+
+def test_half_an_upload_leaves_nothing(site: Site) -> None:
+    _, key = keys.issue(site.user)
+    with web(site) as port:
+        with ExitStack() as gone:
+            for _ in range(8):
+                half_posted(gone, port, key)
+        assert posted(port, key, shade=40) == 202  # one that comes whole, when the others have been given up
+        assert Job.objects.count() == 1
+        assert (
+            len([name for name in storage.names_under("u") if "/sources/" in name]) <= 2
+        )  # photo, small copy
+    ledger.check()
+
+
+def test_forty_writers_at_once_are_all_served(site: Site) -> None:
+    User.objects.update(plan_name="business")
+    site.user.refresh_from_db()
+    quotas.grant(site.user, 50 * CREDIT, "test")
+    _, key = keys.issue(site.user)
+    with web(site) as port, ThreadPoolExecutor(WRITERS) as writers:
+        answers = list(writers.map(lambda shade: posted(port, key, shade), range(WRITERS)))
+    assert answers == [202] * WRITERS
+    assert Job.objects.count() == WRITERS
+    ledger.check()
+
+
+def test_without_a_processor_photos_are_taken_and_worked_on(site: Site) -> None:
+    site.environment["JOB_LEASE_SECONDS"] = (
+        "60"  # as in production: three seconds are for tests of lost workers
+    )
+    _, key = keys.issue(site.user)
+    with busy(BURNERS), web(site) as port:
+        assert posted(port, key, shade=40) == 202
+        assert is_served(port)
+        site.work()
+        site.finished_once(Job.objects.get(), attempt=1)
+
+
+@contextmanager
+def busy(number: int) -> Iterator[None]:
+    """So many processes that want a whole core each."""
+    burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(number)]
+    try:
+        yield
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -36,9 +37,21 @@ def freeze(server: servers.Redis) -> None:
     server.process.send_signal(signal.SIGSTOP)
 
 
+def fill(server: servers.Redis) -> None:
+    """No byte more is taken, and nothing is thrown away for it: every write is refused."""
+    client(server).config_set("maxmemory", 1)
+
+
+def client(server: servers.Redis) -> Any:
+    import redis
+
+    return redis.Redis.from_url(server.url)
+
+
 def wake(server: servers.Redis) -> None:
     if server.process:
         server.process.send_signal(signal.SIGCONT)
+        client(server).config_set("maxmemory", 0)
     else:
         server.start()
 
@@ -56,7 +69,7 @@ def submit(site: Site) -> tuple[Job, float]:
     return Job.objects.get(pk=key), float(seconds)
 
 
-@pytest.mark.parametrize("away", [stop, freeze])
+@pytest.mark.parametrize("away", [stop, freeze, fill])
 def test_redis_is_away_while_a_photo_comes(
     site: Site, redis: servers.Redis, away: Callable[[servers.Redis], None]
 ) -> None:

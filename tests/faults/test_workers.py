@@ -16,6 +16,7 @@ from django.db import connection
 
 from processing import jobs
 from processing.models import Job
+from tests import ledger
 from tests.faults.conftest import PATIENCE, Site, WorkerProcess, empty_broker
 from tests.servers import wait_until
 
@@ -161,3 +162,16 @@ def test_a_frozen_worker_wakes_up_too_late(site: Site) -> None:
     frozen.signal_all(signal.SIGCONT)
     wait_until(lambda: "lease was lost" in frozen.log.read_text(), "the thawed worker notices", 60)
     site.finished_once(job, attempt=2)
+
+
+def test_a_child_above_its_memory_ceiling_is_replaced_and_its_job_is_done(site: Site) -> None:
+    site.environment["WORKER_MEMORY_MB"] = "100"  # less than any child has when it has looked at a photo
+    worker = site.work()
+    before = site.submit()
+    site.wait(before, lambda job: job.is_final, "the end of the first job")
+    children = worker.children()
+    after = site.submit(shade=60)
+    site.wait(after, lambda job: job.is_final, "the end of the second job")
+    wait_until(lambda: bool(set(worker.children()) - set(children)), "another child", PATIENCE)
+    assert [(job.status, job.attempt) for job in (before, after)] == [(Job.Status.SUCCEEDED, 1)] * 2
+    ledger.check()
