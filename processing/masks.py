@@ -91,14 +91,28 @@ def choose(job: Job, number: int, head: int) -> None:
 
 def keep_draft(job: Job, version: int, base: int, strokes: Sequence[Stroke]) -> int:
     """Keeps strokes that are not saved; returns the draft's new version. Refused: version_conflict,
-    unknown_revision."""
-    open_mask(job)
+    unknown_revision.
+
+    A version that is behind is no conflict where the draft that is there goes on in the new one: a page that is
+    loaded anew keeps its strokes while the one before it still sends its last.
+    """
+    mask = open_mask(job)
     _require(job, base)
     draft = {"base_revision": base, "strokes": written(strokes)} if strokes else None
+    if mask.draft_version > version and _goes_on(mask.draft, draft):
+        version = mask.draft_version
     known = Mask.objects.filter(job=job, draft_version=version)
     if not known.update(draft=draft, draft_version=version + 1):
         raise Refused("version_conflict")
     return version + 1
+
+
+def _goes_on(before: dict[str, Any] | None, after: dict[str, Any] | None) -> bool:
+    """Whether a draft begins with all of another, so that nothing is lost."""
+    if not before or not after or before["base_revision"] != after["base_revision"]:
+        return False
+    done = before["strokes"]
+    return bool(after["strokes"][: len(done)] == done)
 
 
 def try_again(job: Job) -> None:

@@ -146,7 +146,9 @@ def test_an_id_that_never_was_looks_the_same(all_there: Stage) -> None:
 
 def without_tokens(page: bytes) -> bytes:
     """Without what is another at each request."""
-    changing = rb'nonce="[^"]*"|csrfmiddlewaretoken" value="[^"]*"|X-CSRFToken": ?"[^"]*"|"request_id": "[^"]*"'
+    changing = (
+        rb'nonce="[^"]*"|csrfmiddlewaretoken" value="[^"]*"|X-CSRFToken": ?"[^"]*"|"request_id": "[^"]*"'
+    )
     return re.sub(changing, b"", page)
 
 

@@ -201,7 +201,7 @@ def test_review_by_keys_alone(page) -> None:
     page.locator(".item a.unsure").first.click()
     page.wait_for_url("**/review?item=*")
     page.keyboard.press("e")
-    page.wait_for_url("**/edit")
+    page.wait_for_url("**/edit?review=*")
 
 
 def test_select_with_shift_and_keys_delete_and_move(page) -> None:

@@ -177,6 +177,17 @@ def test_drafts_are_kept_and_not_overwritten_by_another_window(opened, hers) -> 
     assert (state["draft"], state["draft_version"]) == (None, 2)
 
 
+def test_a_draft_that_goes_on_in_a_later_one_is_no_conflict(opened, hers) -> None:
+    """A page that is loaded anew while the one before it still sends what was done last."""
+    body = {"base_revision": 0, "strokes": [ERASE], "draft_version": 0}
+    assert send(hers, "mask_draft", opened, body, "put").json() == {"draft_version": 1}
+    longer = {**body, "strokes": [ERASE, ERASE]}
+    assert send(hers, "mask_draft", opened, longer, "put").json() == {"draft_version": 2}
+    shorter = send(hers, "mask_draft", opened, {**body, "draft_version": 1}, "put")
+    assert shorter.status_code == 409  # the second stroke would be lost
+    assert len(hers.get(address("mask", opened)).json()["draft"]["strokes"]) == 2
+
+
 def test_another_recipe_is_made_of_the_edited_mask(opened, hers) -> None:
     saved(hers, opened)
     rendition = renders.order(opened, Recipe(channels="alpha", feather=1.0))

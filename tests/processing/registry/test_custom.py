@@ -6,6 +6,7 @@ import pytest
 import skimage.data
 from onnx import TensorProto, helper
 
+from processing.pipeline.views import View
 from processing.registry import cache, catalogue, custom
 from processing.registry.custom import CustomModelInvalidError
 from processing.registry.errors import UnknownModelError
@@ -206,7 +207,7 @@ def test_real_weights_under_another_name_give_the_same_matte(real_models, tmp_pa
     )
     rgb = skimage.data.astronaut()
     own = cache.get("mine", tmp_path).predict(rgb)
-    ours = cache.get("u2net", real_models, engine="fp32").predict(rgb)
+    ours = cache.get("u2net", real_models, engine="fp32").seeing(View(1.0, square=True))(rgb)
     cache.clear()
     np.testing.assert_allclose(own, ours, atol=1e-5)
     assert own.max() > 0.9
