@@ -1,6 +1,6 @@
 """Our speed and memory against rembg.remove: python -m bench.speed [--json] [--out FOLDER].
 
-Bytes to bytes, the same u2net weights, all warmed up, in turns within one process (A B C A B C ...), so that a
+Bytes to bytes, the same u2net weights, all warmed up, in turns within one process (A B C C B A ...), so that a
 busy machine slows all. A ratio is the median of the rounds' ratios, above 1 where ours is faster. Peak memory
 comes from processes of their own, the folder from whole commands (bench.folder), another recipe from bench.again.
 """
@@ -84,9 +84,15 @@ Times = tuple[float, float]  # on the wall, of the processor
 
 
 def _turns(everybody: list[Cut], data: bytes, rounds: int) -> list[list[Times]]:
+    """Forth and back, as it matters who was before: after rembg's large pictures the kernel has to make room."""
     for cut in everybody:
         cut(data)
-    return [[_seconds(cut, data) for cut in everybody] for _ in range(rounds)]
+    turns = []
+    for number in range(rounds):
+        forth = number % 2 == 0
+        taken = [_seconds(cut, data) for cut in (everybody if forth else everybody[::-1])]
+        turns.append(taken if forth else taken[::-1])
+    return turns
 
 
 def _row(preset: str, size: float, turns: list[tuple[Times, Times]], peaks: tuple[float, float]) -> Row:
@@ -123,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--preset", choices=(*PRESETS, "best"), nargs="+", default=list(PRESETS))
     parser.add_argument("--engine", choices=("fp32", "int8", "auto"), default="auto", help="our weights")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--sizes", type=float, nargs="+", default=list(SIZES), help="megapixels")
     parser.add_argument("--without", choices=("memory", "folder", "recipe"), nargs="+", default=[])
     parser.add_argument("--out", type=Path, help="folder for speed.json and the drawing speed.svg")
