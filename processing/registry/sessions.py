@@ -147,8 +147,8 @@ def session_options(threads: int, arena: bool = False) -> Any:
     arena with memory pattern (the default) 1675, 952 at the peak and for ever; no arena 1982, 761 then 479;
     arena without memory pattern 1697, 669 at the peak and for ever. So the last is best for small nets.
     Large nets would keep gigabytes, and so do without; shrinking the arena after each run is as slow as none.
-    Threads that wait spin for 0.1 ms, which bridges the gap between two convolutions: 78 ms a run of INT8 u2net on two
-    cores for 80 without and 78 with endless spinning, at 151, 146 and 172 ms of the processor.
+    Threads that wait spin for 0.1 ms, which bridges the gap between two convolutions: 78 ms a run of INT8 u2net on
+    two cores for 80 without and 78 with endless spinning, at 151, 146 and 172 ms of the processor.
     """
     import onnxruntime
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 READ = re.compile(r"""env_[a-z]+\(\s*f?["']([A-Z][A-Z0-9_]+)""")
-MODULES = [path for path in (ROOT / "bgsite" / "settings").glob("*.py") if path.name != "__init__.py"]
+WHOLE = {"__init__.py", "offline.py"}  # of modules, and of fewer applications
+MODULES = [path for path in (ROOT / "bgsite" / "settings").glob("*.py") if path.name not in WHOLE]
 COMPOSED = {"STRIPE_PRICE_"}  # a family of names that is put together in the settings
 
 
