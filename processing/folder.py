@@ -74,8 +74,9 @@ class Work:
 
 
 def default_jobs() -> int:
-    """One file per core: a u2net run on two threads is not twice as fast, two runs on one each are."""
-    return min(MOST_JOBS, cores())
+    """A file for each core, as a u2net run on two threads is not twice as fast and two runs on one each are; and one
+    more, which is read and written meanwhile: 3.44 s for 30 photos on two cores, with two at once 3.52."""
+    return min(MOST_JOBS, cores() + 1)
 
 
 def cores() -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.conf import settings
 
@@ -23,9 +23,11 @@ from processing.registry import cache
 from processing.registry.predictor import Predictor
 from processing.registry.rembg_adapter import RembgPredictor
 from processing.registry.remote.errors import ProviderError
-from processing.registry.remote.predictor import RemotePredictor
 from processing.registry.sam import SamPredictor
 from processing.registry.specs import ModelSpec
+
+if TYPE_CHECKING:  # HTTP comes along, which a folder of photos does not need
+    from processing.registry.remote.predictor import RemotePredictor
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +60,10 @@ class Chosen:
     def facts(self, looked: bool) -> dict[str, Any]:
         """For the record of a job: why, instead of what, and what a look cost (US dollars; none, no cost)."""
         facts: dict[str, Any] = {"why": self.why, "instead_of": self.instead_of}
-        if isinstance(self.predictor, RemotePredictor):
-            facts["paid_by"] = self.predictor.account.paid_by
-            facts["cost"] = self.predictor.cost if looked else 0.0
+        if self.spec.is_remote:
+            remote = cast("RemotePredictor", self.predictor)
+            facts["paid_by"] = remote.account.paid_by
+            facts["cost"] = remote.cost if looked else 0.0
         return {name: fact for name, fact in facts.items() if fact != ""}
 
 
@@ -78,6 +81,8 @@ def choose(
     shows = None if rgb is None else lambda: kind_of(rgb)
     choice = selection.resolve(model, shows, prompt, on_site)
     if choice.spec.is_remote:
+        from processing.registry.remote.predictor import RemotePredictor
+
         account = selection.account(choice.spec, owner)
         return Chosen(choice.spec, RemotePredictor(choice.spec, account), choice.why)
     predictor = cache.get(

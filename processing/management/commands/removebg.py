@@ -36,7 +36,9 @@ class Command(BaseCommand):
         parser.add_argument("-o", "--out", type=Path, required=True, help="folder, or a file for one input")
         parser.add_argument("--model", default=settings.DEFAULT_MODEL, help="see `manage.py models list`")
         parser.add_argument("--recursive", action="store_true", help="folders within folders too")
-        parser.add_argument("--jobs", type=_positive, help="files at once (default: one per core)")
+        parser.add_argument(
+            "--jobs", type=_positive, help="files at once (default: one more than cores, 4 at most)"
+        )
         parser.add_argument("--overwrite", action="store_true", help="do again what is there")
         parser.add_argument("--timings", action="store_true", help="show the seconds of each stage")
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
