@@ -35,8 +35,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with only_one(settings.DATA_DIR / "up.lock"):
-            check_database()
             check_port(settings.HOST, settings.PORT)
+            check_database()
             commands = {"web": web_command(), "worker": worker_command()}
             hopeless = Team(commands, answers, self.warn).run(self.greet)
         if hopeless is not None:
