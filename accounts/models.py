@@ -162,7 +162,7 @@ class ApiKey(models.Model):
         null=True, blank=True, help_text="When it was last used from too many addresses (accounts.sharing)."
     )
     many_allowed = models.BooleanField(
-        "many machines", default=False, help_text="An operator knows why so many use it."
+        "many machines", default=False, db_default=False, help_text="An operator knows why so many use it."
     )
 
     class Meta:

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='apikey',
             name='many_allowed',
-            field=models.BooleanField(default=False, help_text='An operator knows why so many use it.', verbose_name='many machines'),
+            field=models.BooleanField(db_default=False, default=False, help_text='An operator knows why so many use it.', verbose_name='many machines'),
         ),
         migrations.AddField(
             model_name='apikey',

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='source',
             name='preview_is_whole',
-            field=models.BooleanField(default=False, help_text='The preview is see-through where the photo is, so small pictures may be made of it.'),
+            field=models.BooleanField(db_default=False, default=False, help_text='The preview is see-through where the photo is, so small pictures may be made of it.'),
         ),
     ]

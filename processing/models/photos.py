@@ -23,6 +23,7 @@ class Source(models.Model):
     preview = models.CharField(max_length=255, blank=True, help_text="Upright picture a browser can show.")
     preview_is_whole = models.BooleanField(
         default=False,
+        db_default=False,
         help_text="The preview is see-through where the photo is, so small pictures may be made of it.",
     )
     kept_until = models.DateTimeField(null=True, editable=False, help_text="As a background, without a job.")
