@@ -5,7 +5,8 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from bgsite import dashboard, health, metrics, operators
+from bgsite import health, metrics
+from bgsite.dashboard import pages, switch_pages
 
 admin.site.index_title = "Figures"
 # One way in for everybody: the operators' sign-in has the limits and the second factor of the other one.
@@ -20,9 +21,9 @@ urlpatterns = [
         "accounts/sessions/", RedirectView.as_view(pattern_name="account:sessions"), name="usersessions_list"
     ),
     path("accounts/", include("allauth.urls")),
-    path("admin/figures.csv", dashboard.export, name="operators_figures"),
-    path("admin/switches", operators.page, name="operators_switches"),
-    path("admin/switches/<str:what>", operators.switch, name="operators_switch"),
+    path("admin/figures.csv", pages.export, name="operators_figures"),
+    path("admin/switches", switch_pages.page, name="operators_switches"),
+    path("admin/switches/<str:what>", switch_pages.switch, name="operators_switch"),
     path("metrics", metrics.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("processing.api.urls")),

@@ -21,7 +21,7 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}img/mark.svg"}],
     "SHOW_HISTORY": True,
     "STYLES": [f"{STATIC_URL}css/operators.css"],
-    "DASHBOARD_CALLBACK": "bgsite.dashboard.callback",
+    "DASHBOARD_CALLBACK": "bgsite.dashboard.pages.callback",
     "COLORS": {
         # The amber of tokens.css, from light to dark.
         "primary": {

@@ -19,10 +19,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from accounts import quotas
 from accounts.models import CREDIT, AuditEntry, CreditEntry, Payment, User
-from bgsite import courses, doctor, metrics
-from bgsite.cards import cards
-from bgsite.charts import charts
-from bgsite.tables import TABLES
+from bgsite import doctor, metrics
+from bgsite.dashboard import time_series
+from bgsite.dashboard.cards import cards
+from bgsite.dashboard.charts import charts
+from bgsite.dashboard.tables import TABLES
 from editor.demo import opinions
 from editor.models import Feedback
 from processing import demo, figures, intake, tally
@@ -188,10 +189,10 @@ def test_given_and_sold(alice):
 def test_income_and_opinions_add_up_to_what_the_cards_say(month, name):
     opinions()
     found = figures.of(figures.SPANS[name])
-    income = {currency: sum(amounts) for currency, amounts in courses.income(found).items()}
+    income = {currency: sum(amounts) for currency, amounts in time_series.income(found).items()}
     assert income == dict(figures.revenue(*found.period))
     said = Feedback.objects.satisfaction(*found.period)
-    spoken = {word: sum(count) for word, count in courses.opinions(found).items()}
+    spoken = {word: sum(count) for word, count in time_series.opinions(found).items()}
     assert (spoken.get("good", 0), spoken.get("not good", 0)) == (said.good, said.bad)
     assert name == "24h" or (said.good and income), "a month has some of both"
 
@@ -206,7 +207,7 @@ def test_income_lies_on_the_day_it_was_paid_whatever_the_clock_of_the_pages(alic
     span = figures.between(date(2026, 3, 1), date(2026, 3, 20))
     assert span and span.step == 24
     found = figures.of(span)
-    assert {currency: amounts[:3] for currency, amounts in courses.income(found).items()} == {
+    assert {currency: amounts[:3] for currency, amounts in time_series.income(found).items()} == {
         "eur": [900, 600, 0], "jpy": [0, 900, 0],
     }  # fmt: skip
     drawn = {chart.title: json.loads(chart.data) for chart in charts(found)}["Income, less refunds"]

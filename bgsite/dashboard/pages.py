@@ -16,10 +16,10 @@ from django.views.decorators.http import require_GET
 from accounts import sharing
 from accounts.models import User
 from accounts.reasons import tame
-from bgsite.cards import cards
-from bgsite.charts import charts
-from bgsite.operators import may_switch
-from bgsite.tables import TABLES, Table
+from bgsite.dashboard.cards import cards
+from bgsite.dashboard.charts import charts
+from bgsite.dashboard.switch_pages import may_switch
+from bgsite.dashboard.tables import TABLES, Table
 from processing import figures, switches
 from processing.figures import SPANS, Figures, Span
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from accounts.models import CREDIT, User
 from accounts.money import major
-from bgsite import courses
-from bgsite.words import dollars, percent, seconds, who, whole
-from bgsite.words import size as bytes_words
+from bgsite.dashboard import time_series
+from bgsite.dashboard.formatting import dollars, percent, seconds, who, whole
+from bgsite.dashboard.formatting import size as bytes_words
 from editor.models import Feedback
 from processing import figures, jobs, messages, tally
 from processing.figures import Ended, Figures
@@ -65,7 +65,7 @@ def _steps(found: Figures) -> Iterable[list[Cell]]:
 
 
 def _income(found: Figures) -> Iterable[list[Cell]]:
-    for currency, amounts in courses.income(found).items():
+    for currency, amounts in time_series.income(found).items():
         for begins, amount in zip(found.steps, amounts, strict=True):
             yield [begins.isoformat(), currency, major(amount, currency)]
 

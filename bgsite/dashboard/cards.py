@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from accounts.models import CREDIT
 from accounts.money import money
-from bgsite.words import dollars, percent, seconds, whole
-from bgsite.words import size as bytes_words
+from bgsite.dashboard.formatting import dollars, percent, seconds, whole
+from bgsite.dashboard.formatting import size as bytes_words
 from editor.models import Feedback
 from processing import figures
 from processing.figures import Figures

@@ -10,7 +10,7 @@ from typing import Any
 
 from accounts.models import CREDIT
 from accounts.money import major
-from bgsite import courses
+from bgsite.dashboard import time_series
 from processing.figures import Ended, Figures
 
 # Told apart by those who see fewer colours too, on white and on black.
@@ -58,7 +58,7 @@ Line = tuple[str, str, Sequence[float | None]]  # label, colour, a number for ea
 
 def _income(found: Figures) -> list[Line]:
     """A bar for each currency, as they cannot be added up; one of nothing where nothing was paid."""
-    came = courses.income(found) or {"": [0] * len(found.steps)}
+    came = time_series.income(found) or {"": [0] * len(found.steps)}
     colours = cycle(("done", "first", "second", "third"))
     return [
         (currency.upper() or "nothing yet", colour, [major(amount, currency) for amount in amounts])
@@ -67,7 +67,7 @@ def _income(found: Figures) -> list[Line]:
 
 
 def _opinions(found: Figures) -> list[Line]:
-    said, none = courses.opinions(found), [0] * len(found.steps)
+    said, none = time_series.opinions(found), [0] * len(found.steps)
     return [("good", "done", said.get("good", none)), ("not good", "failed", said.get("not good", none))]
 
 

@@ -1,0 +1,1 @@
+"""The operators' first page, and the pages on which they switch things (templates/admin)."""
