@@ -9,7 +9,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from accounts import keys, sharing
-from accounts.addresses import client_address
+from accounts.client_address import client_address
 from accounts.models import ApiKey, User
 
 LONGEST = 200  # characters of a header that could be a key

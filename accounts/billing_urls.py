@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import billing_pages, webhook
+from accounts import billing_pages, stripe_webhook
 
 urlpatterns = [
     path("pricing", billing_pages.pricing, name="pricing"),
@@ -10,5 +10,5 @@ urlpatterns = [
     path("account/billing/end", billing_pages.end, name="billing_end"),
     path("account/billing/resume", billing_pages.resume, name="billing_resume"),
     path("account/billing/portal", billing_pages.portal, name="billing_portal"),
-    path("billing/webhook", webhook.webhook, name="billing_webhook"),
+    path("billing/webhook", stripe_webhook.webhook, name="billing_webhook"),
 ]

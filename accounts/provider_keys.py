@@ -1,12 +1,12 @@
 """Users' own keys for providers of remote models: kept encrypted, opened by the worker alone, never shown.
 
-The encryption key is derived from SECRET_KEY (accounts.sealing).
+The encryption key is derived from SECRET_KEY (accounts.encryption).
 """
 
 from __future__ import annotations
 
+from accounts.encryption import Seal, Unreadable
 from accounts.models import ProviderKey, User
-from accounts.sealing import Seal, Unreadable
 
 _seal = Seal(b"bgsite: keys of providers")
 

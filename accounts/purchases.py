@@ -1,6 +1,6 @@
 """What a user does about money: buy, change or end a plan, look after the card. The verbs of the billing page.
 
-Whatever happens at Stripe comes back as payments and subscriptions (accounts.events); nothing is granted here.
+Whatever happens at Stripe comes back as payments and subscriptions (accounts.stripe_events); nothing is granted here.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import logging
 
 from django.conf import settings
 
-from accounts import billing, events, payments, subscriptions
+from accounts import billing, payments, stripe_events, subscriptions
 from accounts.models import StripeCustomer, Subscription, User
 from accounts.products import PRODUCTS, Product
 
@@ -45,7 +45,7 @@ def came_back(user: User, session: str) -> None:
     """Counts a checkout at once when its buyer comes back from it; somebody else's counts for its own buyer at
     most, by its own event."""
     try:
-        findings = events.look_at_checkout(session)
+        findings = stripe_events.look_at_checkout(session)
     except billing.Missing:
         return
     if payments.owner(findings[0].found) == user:
@@ -60,14 +60,14 @@ def change(user: User, name: str, nonce: str) -> None:
     if product.name == present.plan_name:
         raise CannotBuy("already_subscribed")
     billing.change_plan(present.pk, present.item, product, f"change-{present.pk}-{name}-{nonce}")
-    payments.apply(events.look_at_subscription(present.pk))
+    payments.apply(stripe_events.look_at_subscription(present.pk))
 
 
 def end(user: User, at_period_end: bool) -> None:
     """Whether the plan ends with what is paid for."""
     present = _subscribed(user)
     billing.end_plan(present.pk, at_period_end)
-    payments.apply(events.look_at_subscription(present.pk))
+    payments.apply(stripe_events.look_at_subscription(present.pk))
 
 
 def leave(user: User) -> None:

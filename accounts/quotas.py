@@ -10,7 +10,7 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from accounts import allowance, refill
+from accounts import allowance, credit_warnings
 from accounts.models import CREDIT, CreditDebt, CreditEntry, User
 
 Kind = CreditEntry.Kind
@@ -35,7 +35,7 @@ def grant(user: User, amount: int, key: str, reason: str = "", by: User | None =
             _entry(user.pk, Kind.GRANT, amount, key, reason, by)
             User.objects.filter(pk=user.pk).update(balance=F("balance") + amount)
             _pay_debts(user.pk, key)
-            refill.note(user.pk)
+            credit_warnings.note(user.pk)
     except IntegrityError:  # the key is there: this grant was made before
         return False
     return True
@@ -51,7 +51,7 @@ def reserve(user: User, amount: int, job: str) -> int:
         raise OutOfCredits(charge, user.balance)
     _entry(user.pk, Kind.RESERVE, -charge, f"reserve:{job}")
     if charge:
-        refill.warn(user.pk)
+        credit_warnings.warn(user.pk)
     return charge
 
 

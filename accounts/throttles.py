@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from accounts import limits
-from accounts.addresses import client_address
+from accounts.client_address import client_address
 from accounts.limits import Decision, RateLimiter, TooManyRequests
 from accounts.models import ApiKey, User
 from accounts.plans import ANONYMOUS, DAY, MINUTE, Plan, Rate

@@ -6,7 +6,7 @@ import json
 import logging
 from datetime import UTC, datetime
 
-from processing import trail
+from processing import log_context
 
 FACTS = ("method", "route", "status", "seconds")
 
@@ -39,6 +39,6 @@ class Json(logging.Formatter):
 
 
 def _ids(record: logging.LogRecord) -> dict[str, str]:
-    """Those of the trail, and what the line itself says it is about (extra={"job": …})."""
+    """The ids of processing.log_context, and what the line itself says it is about (extra={"job": …})."""
     said = {name: str(getattr(record, name)) for name in ("job",) if hasattr(record, name)}
-    return trail.here() | said
+    return log_context.here() | said

@@ -14,7 +14,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from processing import trail
+from processing import log_context
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 UNTOLD = {"/healthz", "/readyz", "/metrics"}
@@ -58,7 +58,7 @@ class RequestTrail:
         given = request.headers.get("X-Request-ID", "")
         name = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         began = time.monotonic()
-        with trail.about(request=name):
+        with log_context.about(request=name):
             response = self.respond(request)
             _log_access(request, response, time.monotonic() - began)
         response.headers["X-Request-ID"] = name
@@ -68,7 +68,7 @@ class RequestTrail:
         self, request: HttpRequest, view: object, args: object, kwargs: dict[str, object]
     ) -> None:
         if "job_id" in kwargs:
-            trail.note(job=kwargs["job_id"])
+            log_context.note(job=kwargs["job_id"])
 
 
 def _log_access(request: HttpRequest, response: HttpResponse, seconds: float) -> None:

@@ -36,7 +36,7 @@ def start(dsn: str, release: str = "") -> None:
 
 def before_send(event: Any, hint: Any) -> Any:
     """Only what is known to be nobody's."""
-    from processing import trail
+    from processing import log_context
 
     sent = {name: value for name, value in event.items() if name in KEPT}
     for error in (sent.get("exception") or {}).get("values", []):
@@ -45,5 +45,5 @@ def before_send(event: Any, hint: Any) -> Any:
             frame.pop("vars", None)
     if "logentry" in sent:  # the sentence, without what was filled in
         sent["logentry"] = {"message": sent["logentry"].get("message", "")}
-    sent["tags"] = dict(trail.here())
+    sent["tags"] = dict(log_context.here())
     return sent

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import CREDIT, User
 from editor import progress
+from editor.model_choices import WORDS, ways
 from editor.owned import job_or_404, own_jobs
 from editor.views import private
-from editor.ways import WORDS, ways
 from processing import admission, jobs, selection
 from processing.errors import Refused
 from processing.models import Job

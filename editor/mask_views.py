@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.plans import Rate
 from editor import files, responses
-from editor.guarded import own
+from editor.decorators import own
 from editor.mask_input import Edit, brush, number, prompts, read
 from editor.mask_state import state
 from editor.owned import job_or_404

@@ -14,7 +14,7 @@ from accounts import guests, limits
 from accounts.models import User
 from accounts.plans import Rate
 from editor import panel, progress, responses, result, trials
-from editor.guarded import own
+from editor.decorators import own
 from editor.owned import job_or_404
 from processing import backgrounds, previews
 from processing.errors import Refused, refusing

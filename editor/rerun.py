@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from editor import progress, trials
+from editor.model_choices import others
 from editor.owned import job_or_404
-from editor.ways import others
 from processing import admission, jobs
 from processing.errors import Refused
 from processing.models import Job

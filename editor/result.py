@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from accounts.models import CREDIT
 from editor import panel, shares, trials
+from editor.model_choices import others
 from editor.models import Feedback, Preset
-from editor.ways import others
 from processing import backgrounds, jobs, previews, renditions, storage
 from processing.errors import Refused
 from processing.models import Job

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from editor import bulk, panel
 from editor.bulk import batch_or_404, item_or_404
 from editor.gallery_views import offered_models
+from editor.model_choices import WORDS
 from editor.views import private
-from editor.ways import WORDS
 from processing import batches, previews, renditions
 from processing.errors import Refused, refusing
 from processing.models import Batch, BatchItem

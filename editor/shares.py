@@ -24,7 +24,7 @@ from editor import files, panel, responses, trials
 from editor.models import Share
 from editor.owned import job_or_404
 from editor.views import private
-from processing import renders, renditions, storage
+from processing import rendition_requests, renditions, storage
 from processing.errors import Refused
 from processing.models import Job, Rendition
 
@@ -118,7 +118,10 @@ def public(response: Answer) -> Answer:
 
 
 def _made(job: Job, request: HttpRequest) -> str:
-    """The address of a new link. Refused: invalid_parameter, too_many_shares, and what `renders.order` refuses."""
+    """The address of a new link.
+
+    Refused: invalid_parameter, too_many_shares, and what `rendition_requests.order` refuses.
+    """
     term = request.POST.get("term", "week")
     if term not in TERMS:
         raise Refused("invalid_parameter", field="term", value=term[:20], expected=", ".join(TERMS))
@@ -127,7 +130,7 @@ def _made(job: Job, request: HttpRequest) -> str:
     if Share.objects.usable().filter(job=job).count() >= MOST:
         raise Refused("too_many_shares", limit=MOST)
     if renditions.find(job, recipe) is None:
-        renders.order(job, recipe)
+        rendition_requests.order(job, recipe)
     token, length = secrets.token_urlsafe(32), TERMS[term][1]
     Share.objects.create(
         job=job,
@@ -178,6 +181,6 @@ def _rendition(share: Share) -> Rendition | None:
     recipe = panel.canonical(share.recipe)
     found = renditions.find(share.job, recipe)
     if found is None:
-        ordered = renders.order(share.job, recipe)
+        ordered = rendition_requests.order(share.job, recipe)
         return ordered if ordered.status == Rendition.Status.MADE else None
     return found

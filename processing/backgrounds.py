@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from processing import storage
-from processing.door import verify
+from processing.decoder_pool import verify
 from processing.errors import Refused, refusing
 from processing.models import Source
 from processing.pipeline.background import picture_of

@@ -10,7 +10,7 @@ from django.db.models import Max, Min, QuerySet
 from django.utils import timezone
 
 from accounts.models import CREDIT
-from processing import batches, packing, renders, renditions, storage
+from processing import batches, packing, rendition_requests, renditions, storage
 from processing.errors import Refused
 from processing.models import Batch, BatchItem, Job, Rendition
 from processing.pipeline import LOW_CONFIDENCE
@@ -121,7 +121,7 @@ class _Echo:
 def order(batch: Batch, recipe: Recipe) -> tuple[int, int]:
     """Asks for every result in another recipe, without a charge; (results, those that are made already)."""
     done = batch.jobs.filter(status=Job.Status.SUCCEEDED).select_related("owner")
-    made = [renders.order(job, recipe, told=False).status == Rendition.Status.MADE for job in done]
+    made = [rendition_requests.order(job, recipe, told=False).status == Rendition.Status.MADE for job in done]
     if not made:
         raise Refused("nothing_made")
     return len(made), sum(made)

@@ -31,7 +31,7 @@ from processing import (
     masks,
     owners,
     queues,
-    renders,
+    rendition_requests,
     reuse,
     sweeping,
 )
@@ -58,13 +58,13 @@ def stop(**kwargs: object) -> None:
 
 
 def _run() -> None:
-    from processing.hearing import Hearing  # loads what only a worker has
+    from processing.broker_watchdog import BrokerWatchdog  # loads what only a worker has
 
-    name, hearing = worker_name(os.getpid()), Hearing()
+    name, watchdog = worker_name(os.getpid()), BrokerWatchdog()
     housekeeping_due = time.monotonic() + 10
     _guarded(reuse.forget_models)
     while True:
-        _guarded(lambda: sign_of_life(name), *ROUND_OF_CARE, hearing.look)
+        _guarded(lambda: sign_of_life(name), *ROUND_OF_CARE, watchdog.look)
         if time.monotonic() >= housekeeping_due:
             housekeeping_due = time.monotonic() + HOUSEKEEPING_SECONDS
             _guarded(*HOUSEKEEPING)
@@ -139,7 +139,12 @@ def forget_workers() -> None:
     Worker.objects.filter(seen__lt=Now() - timedelta(days=1)).delete()
 
 
-ROUND_OF_CARE: tuple[Callable[[], object], ...] = (jobs.sweep, batch_turns.sweep, renders.sweep, masks.sweep)
+ROUND_OF_CARE: tuple[Callable[[], object], ...] = (
+    jobs.sweep,
+    batch_turns.sweep,
+    rendition_requests.sweep,
+    masks.sweep,
+)
 # Expired results, orphaned files, what is kept for a while only, and plans whose payment is late for too long.
 HOUSEKEEPING: tuple[Callable[[], object], ...] = (
     queues.unknown,

@@ -19,11 +19,11 @@ from django.db.models import Model, QuerySet, Sum
 from django.utils import timezone
 
 from accounts.models import User
-from processing import renditions, storage, zipped
+from processing import renditions, storage, zip_stream
 from processing.models import Alpha, Job, MaskRevision, Rendition, Source
 from processing.packing import safe_part
 from processing.pipeline.recipe import Recipe
-from processing.zipped import Content
+from processing.zip_stream import Content
 
 # What opens doors, or tells only this machine something.
 HIDDEN = frozenset(
@@ -102,7 +102,7 @@ def holdings(user: User) -> Holdings:
 
 def archive(user: User) -> Iterator[bytes]:
     """The ZIP's bytes; what they are made of is read while they are."""
-    return zipped.stream(_entries(user))
+    return zip_stream.stream(_entries(user))
 
 
 def _entries(user: User) -> Iterator[tuple[str, Content]]:

@@ -1,6 +1,6 @@
 """Threads beside a process that forks: they pause for the moment in which it does.
 
-A worker replaces a child that died, and each after so many tasks, by a fork, while caretaker, postman and loader run
+A worker replaces a child that died, and each after so many tasks, by a fork, while caretaker, delivery and loader run
 in threads of the same process. A child gets a copy of every lock, and of a lock that a thread holds at that moment
 (of a module that is being imported, of a pool of connections, of a library in C) nobody in the child will ever let
 go: it would hang where it first needs it, until it is given up after two minutes. So what these threads do is done

@@ -1,5 +1,5 @@
 """Operators' pages for jobs. A job is its owner's: the pages show how it went; what it is called and shows, only to
-those who said why they look (processing.looking). What changes jobs are the verbs of processing.jobs."""
+those who said why they look (processing.support_access). What changes jobs are the verbs of processing.jobs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from accounts.filters import since
 from accounts.models import User
 from accounts.paging import Estimated
 from accounts.reasons import Audited, operator_of
-from processing import job_filters, jobs, looking, reviewing
+from processing import job_filters, jobs, reviewing, support_access
 from processing.errors import Refused
 from processing.models import Doubtful, Job
 
@@ -172,7 +172,7 @@ class JobAdmin(Jobs):
         job = Job.objects.get(pk=object_id)
         with transaction.atomic():
             self.audit(request, job, "Looked into", reason=form.cleaned_data["reason"])
-        looking.begin(request, job)
+        support_access.begin(request, job)
         return back_to(self, object_id)
 
     def change_view(
@@ -186,10 +186,10 @@ class JobAdmin(Jobs):
 
     def _facts(self, request: HttpRequest, object_id: str) -> dict[str, Any] | None:
         """What is the owner's, for who may look at it now."""
-        if not (self.has_inspect_permission(request) and looking.is_open(request, object_id)):
+        if not (self.has_inspect_permission(request) and support_access.is_open(request, object_id)):
             return None
         job = Job.objects.select_related("source").get(pk=object_id)
-        return looking.facts(job) | {"shown": request.GET.get("show", "")}
+        return support_access.facts(job) | {"shown": request.GET.get("show", "")}
 
     def get_urls(self) -> list[URLPattern]:
         picture = path(
@@ -202,10 +202,10 @@ class JobAdmin(Jobs):
     @method_decorator(never_cache)
     def picture(self, request: HttpRequest, object_id: str, which: str) -> FileResponse:
         """The photo or its result, while the look is open; each time is kept in the log."""
-        if not (self.has_inspect_permission(request) and looking.is_open(request, object_id)):
+        if not (self.has_inspect_permission(request) and support_access.is_open(request, object_id)):
             raise Http404
         job = Job.objects.select_related("source").get(pk=object_id)
-        answer = looking.picture(job, which)
+        answer = support_access.picture(job, which)
         self.audit(request, job, "Saw", detail=which)
         return answer
 

@@ -28,15 +28,15 @@ from processing import (
     backgrounds,
     batch_turns,
     intake,
+    log_context,
     queues,
     reuse,
     selection,
     storage,
     switches,
     tally,
-    trail,
 )
-from processing.door import verify
+from processing.decoder_pool import verify
 from processing.errors import Refused, refusing
 from processing.models import Batch, Job, JobQuerySet, Rendition, Source, Worker
 from processing.pipeline.errors import PipelineError
@@ -208,7 +208,7 @@ def _accept_with(kept: Job | None, photo: Source, name: str, model: str, recipe:
 def _noted(job: Job, words: str) -> None:
     """From here on the request is about this job, unless it brings many."""
     if job.batch_id is None:
-        trail.note(job=job.pk)
+        log_context.note(job=job.pk)
     _log(job.pk, words)
 
 

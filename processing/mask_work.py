@@ -21,13 +21,13 @@ from processing.models import Job, Mask, MaskRevision, Rendition
 from processing.pipeline import codec, run
 from processing.pipeline.arrays import Alpha
 from processing.pipeline.errors import PipelineError
-from processing.pipeline.given import from_trimap
 from processing.pipeline.png import write_png
 from processing.pipeline.recipe import Recipe
 from processing.pipeline.replay import brush_box, replay
 from processing.pipeline.scale import resize_alpha
 from processing.pipeline.smart import likeness, likeness_in
 from processing.pipeline.strokes import Brush, StrokeError, parse, scaled
+from processing.pipeline.trimap_matting import from_trimap
 from processing.renditions import shown
 
 log = logging.getLogger(__name__)

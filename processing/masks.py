@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
-from processing import given, jobs, questions, storage
+from processing import jobs, mask_uploads, questions, storage
 from processing.errors import Refused
 from processing.models import Job, Mask, MaskRevision
 from processing.pipeline.recipe import Recipe
@@ -60,7 +60,7 @@ def give(job: Job, base: int, head: int, kind: MaskRevision.Kind, data: bytes) -
     Refused: invalid_mask, and as `save` and a photo are.
     """
     open_mask(job)
-    found = given.check(data, (job.source.width, job.source.height))
+    found = mask_uploads.check(data, (job.source.width, job.source.height))
     file = storage.save(storage.given_mask_name(job.owner_id, job.pk, found.media_type), data)
     try:
         return _add(job, base, head, kind=kind, given=file)

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 
-from processing import storage, zipped
-from processing.zipped import Content
+from processing import storage, zip_stream
+from processing.zip_stream import Content
 
 LOST = "not-included.txt"
 # What one system or another does not take in a name.
@@ -21,7 +21,7 @@ Note = tuple[str, Callable[[], bytes]]  # a name, and what is read when its turn
 def packed(files: Iterable[tuple[str, str]], notes: Iterable[Note] = ()) -> Iterator[bytes]:
     """The ZIP's bytes: (name in it, name in the storage) each, then the notes. What was deleted since the download
     began is left out and named in a note of its own."""
-    return zipped.stream(_entries(files, notes))
+    return zip_stream.stream(_entries(files, notes))
 
 
 def _entries(files: Iterable[tuple[str, str]], notes: Iterable[Note]) -> Iterator[tuple[str, Content]]:

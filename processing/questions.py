@@ -16,7 +16,7 @@ from typing import Any
 from celery import Task
 from django.core.cache import cache
 
-from processing import jobs, trail
+from processing import jobs, log_context
 from processing.errors import Refused
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def answer(key: str, work: Callable[[dict[str, Any]], Answer]) -> None:
     question = cache.get(f"{key}:question")
     if question is None:  # it waited too long; whoever still wants it asks again
         return
-    with trail.about(**{name: question[name] for name in ("job",) if name in question}):
+    with log_context.about(**{name: question[name] for name in ("job",) if name in question}):
         _answer(key, question, work)
 
 

@@ -1,4 +1,5 @@
-"""Which renditions of a job there are. Light: pages import it, the making is in processing.work."""
+"""Which renditions a job has, and the recipes of the small ones. Light: pages import it; processing.work and
+rendition_work make them, rendition_requests asks for more."""
 
 from __future__ import annotations
 

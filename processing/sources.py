@@ -19,7 +19,7 @@ from django.conf import settings
 from processing import storage
 from processing.models import Source
 from processing.pipeline import codec
-from processing.pipeline.apart import ceiling
+from processing.pipeline.decoder_process import ceiling
 
 STATM = Path("/proc/self/statm")
 _one = threading.Lock()  # the limit is the process's: two threads would undo each other's

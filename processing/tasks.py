@@ -16,7 +16,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db import connection
 
-from processing import jobs, renders, trail
+from processing import jobs, log_context, rendition_requests
 from processing.errors import Refused
 from processing.models import Job, Rendition
 
@@ -35,7 +35,7 @@ def run_job(job_id: str, queue: str = "") -> None:
     key, token = _claimed(uuid.UUID(job_id), queue)
     if key is None:
         return
-    with trail.about(job=key), lease_kept_alive(key, token):
+    with log_context.about(job=key), lease_kept_alive(key, token):
         try:
             work(Job.objects.select_related("source", "owner").get(pk=key), token)
             log.info("Job %s done", key)
@@ -65,7 +65,7 @@ def _claimed(job_id: uuid.UUID, queue: str) -> tuple[uuid.UUID | None, uuid.UUID
 @shared_task(name="processing.render")
 def render(pk: int) -> None:
     """Claims a rendition that was asked for after its job and makes it."""
-    from processing.rendering import make
+    from processing.rendition_work import make
 
     token = uuid.uuid4()
     if not Rendition.objects.claim(pk, token, RENDER_LEASE):
@@ -73,7 +73,7 @@ def render(pk: int) -> None:
     row = Rendition.objects.select_related("job__source", "job__alpha").filter(pk=pk).first()
     if row is None:  # deleted meanwhile, with its job
         return
-    with trail.about(job=row.job_id):
+    with log_context.about(job=row.job_id):
         try:
             make(row, token)
             log.info("Rendition %s done", pk)
@@ -81,10 +81,10 @@ def render(pk: int) -> None:
             log.warning("Rendition %s: somebody else has it, or it is gone", pk)
         except Refused as refusal:
             log.info("Rendition %s failed: %s", pk, refusal.code)
-            renders.fail(pk, token, refusal.code)
+            rendition_requests.fail(pk, token, refusal.code)
         except Exception:
             log.exception("Rendition %s failed", pk)
-            renders.fail(pk, token, "internal_error")
+            rendition_requests.fail(pk, token, "internal_error")
 
 
 @shared_task(name="processing.mask")
@@ -92,7 +92,7 @@ def mask(job_id: str) -> None:
     """Makes the mask that people edited, and the pictures of it."""
     from processing.mask_work import catch_up
 
-    with trail.about(job=job_id):
+    with log_context.about(job=job_id):
         catch_up(uuid.UUID(job_id))
 
 

@@ -5,4 +5,4 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        from webhooks import postman  # noqa: F401  (waits for the signals of a Celery worker)
+        from webhooks import delivery_thread  # noqa: F401  (waits for the signals of a Celery worker)

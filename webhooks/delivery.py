@@ -20,8 +20,8 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from accounts.sealing import Unreadable
-from processing import fetch, trail
+from accounts.encryption import Unreadable
+from processing import fetch, log_context
 from processing.errors import Refused
 from webhooks import endpoints, signing
 from webhooks.models import Attempt, Delivery, Endpoint, JobHook, Message
@@ -98,7 +98,7 @@ def serve(pk: uuid.UUID) -> int:
 def deliver(delivery: Delivery) -> bool:
     """One try, noted; whether the endpoint may be sent the next one now. All that is logged names the job."""
     job_id = delivery.message.job_id
-    with trail.about(**({"job": job_id} if job_id else {})):
+    with log_context.about(**({"job": job_id} if job_id else {})):
         return _deliver(delivery)
 
 

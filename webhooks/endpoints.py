@@ -13,8 +13,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import letters
+from accounts.encryption import Seal, Unreadable
 from accounts.models import ApiKey, User
-from accounts.sealing import Seal, Unreadable
 from processing import fetch
 from processing.errors import Refused
 from webhooks import signing

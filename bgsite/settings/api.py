@@ -19,7 +19,7 @@ IMAGE_LIMITS = Limits(
     max_side=env_int("MAX_SIDE", 16_384, 16, 65_500),
 )
 BATCH_ZIP_BYTES = env_int("BATCH_ZIP_MB", 1000, 1, 4000) * 1_000_000  # of a ZIP of photos
-# Processes apart that prove uploads, so that a picture which crashes a decoder crashes nothing else.
+# Separate processes that prove uploads, so that a picture which crashes a decoder crashes nothing else.
 DECODER_PROCESSES = env_int("DECODER_PROCESSES", max(1, min(4, os.cpu_count() or 1)), 0, 64)
 FILE_UPLOAD_HANDLERS = [
     "processing.uploads.BoundedUploadHandler",

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import keys
 from accounts.models import ApiKey
-from editor.account.answers import answer, person
 from editor.account.forms import NewKey, Overlap
+from editor.account.responses import answer, person
 from editor.account.sudo import sent_from, sudo, sudo_to_send
 
 MOST_SHOWN = 100

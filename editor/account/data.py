@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from accounts import billing, limits, purchases, retention
 from accounts.plans import HOUR, Rate
-from editor.account.answers import person
 from editor.account.forms import Goodbye, Retention
+from editor.account.responses import person
 from editor.account.sudo import sent_from, sudo
 from editor.responses import refused
 from processing import export, owners

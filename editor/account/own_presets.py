@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from editor.account.answers import answer, person
+from editor.account.responses import answer, person
 from editor.account.sudo import sent_from, signed_in
 from editor.models import Preset
 from processing.errors import Refused

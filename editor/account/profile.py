@@ -9,8 +9,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from editor.account.answers import person
 from editor.account.forms import Profile
+from editor.account.responses import person
 
 
 @never_cache

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 
 from accounts import provider_keys
 from accounts.models import ProviderKey
-from editor.account.answers import answer, person
 from editor.account.forms import OwnProviderKey
+from editor.account.responses import answer, person
 from editor.account.sudo import sent_from, sudo, sudo_to_send
 
 PROVIDERS = dict(ProviderKey.Provider.choices)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from editor.account.answers import answer, person
+from editor.account.responses import answer, person
 from editor.account.sudo import sent_from, sudo, sudo_to_send
 
 # What the name of a browser begins with in its user agent, the more special first.

@@ -23,7 +23,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from editor.account.answers import is_fragment, sent_to
+from editor.account.responses import is_fragment, sent_to
 
 View = Callable[..., HttpResponseBase]
 

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_safe
 from accounts import allowance
 from accounts.models import CREDIT, ApiKey, User
 from editor.account import chart
-from editor.account.answers import person
 from editor.account.chart import Series
+from editor.account.responses import person
 from processing.models import KeyDay
 
 SPANS = {30: "30 days", 90: "90 days", 365: "1 year"}

@@ -14,8 +14,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from editor.account.answers import answer, is_fragment, person, sent_to
 from editor.account.forms import Overlap, Webhook
+from editor.account.responses import answer, is_fragment, person, sent_to
 from editor.account.sudo import sent_from, sudo, sudo_to_send
 from processing.errors import Refused
 from webhooks import delivery, endpoints, outbox

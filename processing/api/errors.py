@@ -21,7 +21,7 @@ from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
 from accounts.authentication import TwoCredentials, scope_for
-from processing import messages, trail
+from processing import log_context, messages
 from processing.errors import Refused
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def as_dict(refusal: Refused) -> dict[str, Any]:
         "code": refusal.code,
         "retryable": messages.message(refusal.code).retryable,
         "facts": {name: value for name, value in refusal.facts.items() if name != "cause"},
-        "request_id": trail.here().get("request", ""),
+        "request_id": log_context.here().get("request", ""),
     }
 
 

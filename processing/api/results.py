@@ -13,7 +13,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from processing import renders
+from processing import rendition_requests
 from processing.api import serializers
 from processing.api.base import ApiView, own_job
 from processing.api.idempotency import once
@@ -78,7 +78,7 @@ class Renditions(ApiView):
         job = own_job(request, job_id)
         recipe = read_recipe(fields, RENDITION_FIELDS, Recipe.from_canonical(job.recipe))
         recipe = in_accepted_format(request, recipe, asked_recipe_format(fields))
-        rendition = renders.order(job, recipe, read_number(fields, "revision"))
+        rendition = rendition_requests.order(job, recipe, read_number(fields, "revision"))
         return answer(request, wait_for(rendition, seconds))
 
     @extend_schema(

@@ -44,7 +44,7 @@ class Rendition(models.Model):
     """render(source, alpha, recipe), kept as a file. Pure, so it may be made again at any time.
 
     Those that come with a job are made when their row is; one that is asked for later waits for a worker first,
-    and its file, type and size are empty until then (processing.renders).
+    and its file, type and size are empty until then (processing.rendition_requests).
     """
 
     class Status(models.TextChoices):

@@ -15,7 +15,7 @@ from .colour import SRGB, is_srgb, to_srgb
 from .errors import PipelineError
 from .png import write_png
 from .probe import GREY_MODES, Limits, opened, orientation
-from .spaces import Space, space_of
+from .rgb_spaces import Space, space_of
 
 MEDIA_TYPES = {
     "png": "image/png",

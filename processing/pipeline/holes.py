@@ -5,8 +5,8 @@ import numpy as np
 
 from .arrays import Alpha, Mask, Rgb
 from .edges import CLEAR, enlarged
+from .fusion import FEWEST, told_by_colours
 from .matting import solve
-from .opinions import FEWEST, told_by_colours
 from .scale import Floats, around, resize_alpha, resized, shrink, work_size
 
 # Levels below which the matte is surely the background, and from which on it belongs to the subject.

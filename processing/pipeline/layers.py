@@ -16,9 +16,9 @@ from .foreground import cut_out
 from .placement import Placement, scaled
 from .recipe import Recipe
 from .regions import Box
+from .rgb_spaces import Space
 from .scale import resize_alpha, resized
 from .shadow import shadow
-from .spaces import Space
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ import numpy as np
 
 from .arrays import Alpha, Predict, Rgb, check_alpha, check_rgb
 from .errors import PipelineError
-from .opinions import Opinions
+from .fusion import Opinions
 from .regions import Box, box_of
 from .scale import halved, resize_alpha, shrink, work_size
 from .views import asked

@@ -10,7 +10,6 @@ from .edges import expand, upsample, with_veils
 from .errors import PipelineError
 from .export import MEDIA_TYPES, exported
 from .feathering import feather
-from .given import by_thresholds
 from .head import head_of
 from .holes import with_holes_open
 from .layers import Scene, layers, nowhere
@@ -19,9 +18,10 @@ from .placement import Head, place, scaled
 from .probe import Limits
 from .recipe import Recipe
 from .regions import Box, box_of, without_haze, without_holes, without_specks
+from .rgb_spaces import Space
 from .scale import WORK_SIDE
-from .spaces import Space
 from .strands import matted
+from .trimap_matting import by_thresholds
 
 __all__ = ["Rendition", "cutout", "finish", "look", "refine", "render"]
 

@@ -8,7 +8,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from accounts import allowance, letters, quotas, refill, retention
+from accounts import allowance, credit_warnings, letters, quotas, retention
 from accounts.models import CREDIT, CreditEntry, Letter, Subscription, User
 from accounts.plans import PLANS
 from tests import ledger
@@ -63,7 +63,7 @@ def test_told_at_80_and_at_100_once_for_each_refill(alice) -> None:
     ],
 )
 def test_steps(balance, full, step) -> None:
-    assert refill.reached(balance, full) == step
+    assert credit_warnings.reached(balance, full) == step
 
 
 def test_nobody_is_told_who_has_no_mailbox_or_pays_nothing(alice) -> None:

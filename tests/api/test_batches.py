@@ -159,9 +159,9 @@ def test_every_result_in_another_recipe(alice, worker) -> None:
     assert (missing.status_code, missing.json()["code"]) == (409, "versions_missing")
     ordered = alice.post(f"batches/{batch}/renditions", {"format": "webp"})
     assert (ordered.status_code, ordered.json()) == (202, {"items": 2, "made": 0})
-    from processing import renders
+    from processing import rendition_requests
 
-    renders.sweep()
+    rendition_requests.sweep()
     assert Rendition.objects.filter(status="made", recipe__contains="webp").count() >= 2
     names = zipfile.ZipFile(io.BytesIO(b"".join(alice.get(path).streaming_content))).namelist()
     assert [name.rpartition(".")[2] for name in names] == ["webp", "webp", "csv"]

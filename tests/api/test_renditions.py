@@ -9,7 +9,7 @@ import pytest
 from django.db.models.functions import Now
 from PIL import Image
 
-from processing import rendering, renders, storage, tasks
+from processing import rendition_requests, rendition_work, storage, tasks
 from processing.models import Job, Rendition
 
 pytestmark = pytest.mark.both
@@ -90,7 +90,7 @@ def test_without_its_matte_nothing_can_be_made(alice, worker, job):
 
 
 def test_there_is_an_end_to_them(alice, worker, job, monkeypatch):
-    monkeypatch.setattr(renders, "MOST", Rendition.objects.count())
+    monkeypatch.setattr(rendition_requests, "MOST", Rendition.objects.count())
     answer = alice.post(f"jobs/{job}/renditions", {"max_side": 50})
     assert answer.json()["code"] == "too_many_renditions"
 
@@ -103,7 +103,7 @@ def waiting(alice, job, bell) -> Rendition:
 def test_a_failure_is_kept_and_may_be_tried_again(alice, worker, job, bell, monkeypatch):
     rendition = waiting(alice, job, bell)
     with monkeypatch.context() as broken:
-        broken.setattr("processing.rendering._made", lambda rendition: 1 / 0)
+        broken.setattr("processing.rendition_work._made", lambda rendition: 1 / 0)
         tasks.render(rendition.pk)
     path = f"jobs/{job}/renditions/{rendition.pk}"
     assert alice.get(path).json()["error_code"] == "internal_error"
@@ -117,7 +117,7 @@ def test_a_lost_worker_is_replaced_and_a_crash_has_an_end(alice, worker, job, be
     for attempt in range(settings.JOB_ATTEMPTS):
         assert Rendition.objects.claim(rendition.pk, uuid.uuid4(), timedelta(seconds=60))
         Rendition.objects.update(lease_until=Now() - timedelta(seconds=1))
-        renders.sweep()
+        rendition_requests.sweep()
         rendition.refresh_from_db()
         assert rendition.attempt == attempt + 1
     assert (rendition.status, rendition.error_code) == ("failed", "worker_crashed")
@@ -126,13 +126,13 @@ def test_a_lost_worker_is_replaced_and_a_crash_has_an_end(alice, worker, job, be
 def test_a_worker_that_lost_it_leaves_no_file(alice, worker, job, bell, monkeypatch):
     rendition = waiting(alice, job, bell)
     before = sorted(storage.names_under("u"))
-    really = rendering._made
+    really = rendition_work._made
 
     def meanwhile_somebody_else_took_it(row: Rendition):
         Rendition.objects.filter(pk=row.pk).update(lease_token=uuid.uuid4())
         return really(row)
 
-    monkeypatch.setattr(rendering, "_made", meanwhile_somebody_else_took_it)
+    monkeypatch.setattr(rendition_work, "_made", meanwhile_somebody_else_took_it)
     tasks.render(rendition.pk)
     assert sorted(storage.names_under("u")) == before
     assert Rendition.objects.get(pk=rendition.pk).status == "running"
@@ -143,5 +143,5 @@ def test_an_unheard_bell_is_rung_again(alice, worker, job, monkeypatch):
     made = alice.post(f"jobs/{job}/renditions", {"crop": True})
     assert made.json()["status"] == "waiting"
     monkeypatch.setattr(tasks.render, "apply_async", lambda args, **options: tasks.render(*args))
-    renders.sweep()
+    rendition_requests.sweep()
     assert alice.get(f"jobs/{job}/renditions/{made.json()['id']}").json()["status"] == "made"

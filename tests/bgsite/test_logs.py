@@ -21,7 +21,7 @@ from django.test import Client
 from accounts import keys, quotas
 from accounts.models import CREDIT, User
 from bgsite.logs import Json, Plain
-from processing import jobs, tasks, trail
+from processing import jobs, log_context, tasks
 from processing.pipeline.recipe import Recipe
 from tests.fakes import photo
 
@@ -36,7 +36,7 @@ def line(formatter: logging.Formatter, words: str = "Done: %s", *args: object, *
 
 
 def test_json_has_one_object_a_line():
-    with trail.about(request="r" * 8), trail.about(job="j-1"):
+    with log_context.about(request="r" * 8), log_context.about(job="j-1"):
         text = line(Json(), "Two\nlines: %s", 'a "word"')
     assert "\n" not in text
     found = json.loads(text)
@@ -60,7 +60,7 @@ def test_json_keeps_the_traceback():
 
 
 def test_plain_lines_end_with_what_they_are_about():
-    with trail.about(job="j-1"):
+    with log_context.about(job="j-1"):
         assert line(Plain()).endswith("processing: Done: yes  [job=j-1]")
     assert line(Plain()).endswith("processing: Done: yes")
     assert line(Plain(), job="j-2").endswith("[job=j-2]")
@@ -89,7 +89,7 @@ def test_one_job_can_be_followed_from_request_to_result(
     monkeypatch.setattr(tasks.run_job, "apply_async", lambda **message: None)
     alice = User.objects.create_user("alice@example.org")
     quotas.grant(alice, 10 * CREDIT, "start")
-    with trail.about(request="from-the-page"), django_capture_on_commit_callbacks(execute=True):
+    with log_context.about(request="from-the-page"), django_capture_on_commit_callbacks(execute=True):
         job = jobs.submit(alice, jobs.Upload("secret.png", photo()), Recipe())
     monkeypatch.setattr("processing.work.work", lambda job, token: logging.getLogger("x").info("Looking"))
     tasks.run_job(str(job.pk))
@@ -143,7 +143,7 @@ def test_the_request_that_sends_a_photo_is_about_its_job(lines, settings, monkey
     job = program.post("/api/v1/jobs", {"file": file}).json()["id"]
     assert accesses(lines) == [("POST", "/api/v1/jobs", 202, job)]
     assert {each["request"] for each in lines if "request" in each} == {"from-a-program"}
-    assert "job" not in trail.here(), "the next request on this thread is about something else"
+    assert "job" not in log_context.here(), "the next request on this thread is about something else"
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ from PIL import Image
 
 from accounts import limits
 from editor import mask_input
-from processing import caretaker, jobs, masks, renders, storage, tasks
+from processing import caretaker, jobs, masks, rendition_requests, storage, tasks
 from processing.mask_work import catch_up
 from processing.models import Job, Mask, Rendition
 from processing.pipeline import codec
@@ -190,7 +190,7 @@ def test_a_draft_that_goes_on_in_a_later_one_is_no_conflict(opened, hers) -> Non
 
 def test_another_recipe_is_made_of_the_edited_mask(opened, hers) -> None:
     saved(hers, opened)
-    rendition = renders.order(opened, Recipe(channels="alpha", feather=1.0))
+    rendition = rendition_requests.order(opened, Recipe(channels="alpha", feather=1.0))
     tasks.render(rendition.pk)
     rendition = Rendition.objects.get(pk=rendition.pk)
     assert (rendition.status, rendition.revision) == (Rendition.Status.MADE, 1)

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
-from editor import ways
+from editor import model_choices
 from editor.models import Feedback, Trial
 from processing.models import Job
 from tests.every_model import install
@@ -73,7 +73,7 @@ def test_anothers_photos_are_not_compared(done, his) -> None:
 
 
 def test_ways_know_what_is_made(done, models) -> None:
-    made = {way.key: way.made for way in ways.ways(done)}
+    made = {way.key: way.made for way in model_choices.ways(done)}
     assert made["u2net:balanced"] == done and made["u2net:best"] is None
 
 

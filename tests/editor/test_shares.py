@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from editor import shares
 from editor.models import Share
-from processing import renders, tasks
+from processing import rendition_requests, tasks
 from processing.models import Job, Rendition
 from processing.pipeline.recipe import Recipe
 
@@ -76,7 +76,7 @@ def test_refusals(done, hers, monkeypatch) -> None:
     monkeypatch.setattr(shares, "MOST", 1)
     assert shared(hers, done).startswith("/s/")
     assert shared(hers, done) == "too_many_shares"
-    assert renders.order(done, Recipe(feather=1.0)).status != Rendition.Status.FAILED
+    assert rendition_requests.order(done, Recipe(feather=1.0)).status != Rendition.Status.FAILED
 
 
 def test_nobody_else_makes_or_ends_one(done, hers, his, visitor) -> None:

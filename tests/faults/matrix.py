@@ -108,7 +108,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "a worker that hears nothing": (f"{WORKERS}::test_a_worker_that_hears_nothing_ends_itself",),
     "a half of `manage.py up` dies": (
         f"{START}::test_one_half_that_dies_is_started_again",
-        "faults/test_team.py::test_one_that_never_can_start_ends_all",
+        "faults/test_supervisor.py::test_one_that_never_can_start_ends_all",
     ),
 }
 

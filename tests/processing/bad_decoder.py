@@ -1,4 +1,4 @@
-"""A process apart whose decoder does to pictures of certain widths what a bug in C would do."""
+"""A decoder process whose decoder does to pictures of certain widths what a bug in C would do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from PIL import PngImagePlugin
 
-from processing.pipeline import apart
+from processing.pipeline import decoder_process
 
 CRASHES, EATS, HANGS, IS_KILLED = 101, 102, 103, 104  # pixels of width
 WHAT: dict[int, Callable[[], object]] = {
@@ -31,5 +31,5 @@ def bad_load(picture: PngImagePlugin.PngImageFile) -> object:
 
 if __name__ == "__main__":
     PngImagePlugin.PngImageFile.load = bad_load  # type: ignore[assignment, method-assign]
-    apart.bound("RLIMIT_CORE", 0)
-    apart.serve(sys.stdin.buffer, sys.stdout.buffer)
+    decoder_process.bound("RLIMIT_CORE", 0)
+    decoder_process.serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,4 +1,4 @@
-"""Uploads are proved in processes apart: the same verdicts, and a decoder that dies takes nobody with it."""
+"""Uploads are proved in separate processes: the same verdicts, and a decoder that dies takes nobody with it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from PIL import Image
 
-from processing import door, jobs, sources
+from processing import decoder_pool, jobs, sources
 from processing.errors import Refused
 from processing.models import Job
 from processing.pipeline import codec, probe
@@ -28,36 +28,38 @@ LIMITS = settings.IMAGE_LIMITS
 
 
 @pytest.fixture
-def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[door.Pool]:
-    pool = door.Pool(2)
-    monkeypatch.setattr(door, "pool", pool)
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[decoder_pool.Pool]:
+    pool = decoder_pool.Pool(2)
+    monkeypatch.setattr(decoder_pool, "pool", pool)
     monkeypatch.setattr(settings, "DECODER_PROCESSES", 2)
     yield pool
     pool.close()
 
 
 @pytest.fixture
-def bad(pool: door.Pool, monkeypatch: pytest.MonkeyPatch) -> door.Pool:
-    monkeypatch.setattr(door, "COMMAND", (sys.executable, "-m", "tests.processing.bad_decoder"))
+def bad(pool: decoder_pool.Pool, monkeypatch: pytest.MonkeyPatch) -> decoder_pool.Pool:
+    monkeypatch.setattr(decoder_pool, "COMMAND", (sys.executable, "-m", "tests.processing.bad_decoder"))
     return pool
 
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF"])
-def test_the_same_verdict(pool: door.Pool, format: str) -> None:
+def test_the_same_verdict(pool: decoder_pool.Pool, format: str) -> None:
     file = io.BytesIO()
     Image.open(io.BytesIO(fakes.photo())).save(file, format)
-    assert door.verify(file.getvalue(), LIMITS) == probe.verify(file.getvalue(), LIMITS)
+    assert decoder_pool.verify(file.getvalue(), LIMITS) == probe.verify(file.getvalue(), LIMITS)
     with pytest.raises(PipelineError, match="unreadable_image"):
-        door.verify(file.getvalue()[: len(file.getvalue()) // 2], LIMITS)
+        decoder_pool.verify(file.getvalue()[: len(file.getvalue()) // 2], LIMITS)
 
 
 @pytest.mark.skipif(
     not FOLDER.is_dir(), reason="the shared folder of hostile files is not beside the checkout"
 )
-def test_the_same_verdict_on_hostile_files(pool: door.Pool) -> None:
+def test_the_same_verdict_on_hostile_files(pool: decoder_pool.Pool) -> None:
     names = sorted(path for path in FOLDER.iterdir() if path.stat().st_size < 2_000_000)
     for path in names:
-        assert outcome(door.verify, path.read_bytes()) == outcome(probe.verify, path.read_bytes()), path.name
+        assert outcome(decoder_pool.verify, path.read_bytes()) == outcome(probe.verify, path.read_bytes()), (
+            path.name
+        )
     assert len(names) > 80
     assert len(pool.idle) == 1, "one process sufficed for all of them, so none of them ended it"
 
@@ -81,18 +83,20 @@ def test_a_poisoned_picture_costs_nobody_else(bad, user, bell, files, width) -> 
 
 
 def test_a_decoder_that_does_not_come_back_is_ended(bad, monkeypatch) -> None:
-    assert door.verify(fakes.photo(), LIMITS)
+    assert decoder_pool.verify(fakes.photo(), LIMITS)
     (decoder,) = bad.idle
-    monkeypatch.setattr(door, "SECONDS", 0.2)
+    monkeypatch.setattr(decoder_pool, "SECONDS", 0.2)
     with pytest.raises(PipelineError, match="unreadable_image"):
-        door.verify(fakes.photo(bad_decoder.HANGS), LIMITS)
+        decoder_pool.verify(fakes.photo(bad_decoder.HANGS), LIMITS)
     assert decoder.process.poll() == -signal.SIGKILL
     assert bad.idle == []
 
 
 def test_many_at_once_get_their_own_answers(pool) -> None:
     widths = range(20, 36)
-    found = at_once(*(lambda width=width: door.verify(fakes.photo(width), LIMITS).width for width in widths))
+    found = at_once(
+        *(lambda width=width: decoder_pool.verify(fakes.photo(width), LIMITS).width for width in widths)
+    )
     assert found == list(widths)
     assert len(pool.idle) <= 2
 
@@ -100,7 +104,7 @@ def test_many_at_once_get_their_own_answers(pool) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="mounting /proc is Linux's: tmpfs")
 def test_it_knows_no_secrets_and_may_write_no_file(pool, monkeypatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "do not tell")
-    door.verify(fakes.photo(), LIMITS)
+    decoder_pool.verify(fakes.photo(), LIMITS)
     process = Path(f"/proc/{pool.idle[0].process.pid}")
     assert b"SECRET" not in (process / "environ").read_bytes()
     bounds = {line[:26].strip(): line[26:].split() for line in (process / "limits").read_text().splitlines()}
@@ -110,7 +114,7 @@ def test_it_knows_no_secrets_and_may_write_no_file(pool, monkeypatch) -> None:
 
 def test_without_processes_it_is_proved_here(pool, monkeypatch) -> None:
     monkeypatch.setattr(settings, "DECODER_PROCESSES", 0)
-    assert door.verify(fakes.photo(), LIMITS).width == 96
+    assert decoder_pool.verify(fakes.photo(), LIMITS).width == 96
     assert pool.idle == []
 
 

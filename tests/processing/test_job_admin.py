@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts import quotas
 from accounts.models import CREDIT, AuditEntry, User
-from processing import jobs, looking
+from processing import jobs, support_access
 from processing.errors import Refused
 from processing.models import Job
 from processing.pipeline.recipe import Recipe
@@ -89,8 +89,8 @@ def test_a_look_is_for_one_job_and_for_a_while(job, alice, monkeypatch):
     _, client = person("support")
     client.post(reverse("admin:processing_job_look_into", args=[job.pk]), SENT | {"reason": "Mail 12"})
     assert "another.png" not in client.get(f"{LIST}{other.pk}/change/").content.decode()
-    now = looking.time.time()
-    monkeypatch.setattr(looking.time, "time", lambda: now + looking.SECONDS + 1)
+    now = support_access.time.time()
+    monkeypatch.setattr(support_access.time, "time", lambda: now + support_access.SECONDS + 1)
     assert "my secret plan" not in client.get(f"{LIST}{job.pk}/change/").content.decode()
 
 

@@ -39,5 +39,5 @@ def endpoint(user: User, program: Receiver) -> Endpoint:
 
 @pytest.fixture
 def post(user: User) -> Callable[[], int]:
-    """The postman's round: everything that is due is tried."""
+    """The delivery thread's round: everything that is due is tried."""
     return lambda: sum(delivery.serve(pk) for pk in delivery.endpoints_due())

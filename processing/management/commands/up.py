@@ -1,7 +1,7 @@
 """`manage.py up`: serves the site and works on jobs, two processes in one terminal, until Ctrl-C.
 
 Not honcho: it signals whole process groups, which would end a worker's child in the middle of its job. Here only
-the two main processes are asked to end, and each ends its own. One that dies is started again (see `Team`).
+the two main processes are asked to end, and each ends its own. One that dies is started again (see `Supervisor`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import OperationalError
 
-from processing.management.team import PAUSES, Team
+from processing.management.supervisor import PAUSES, Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Command(BaseCommand):
             check_port(settings.HOST, settings.PORT)
             check_database()
             commands = {"web": web_command(), "worker": worker_command()}
-            hopeless = Team(commands, answers, self.warn).run(self.greet)
+            hopeless = Supervisor(commands, answers, self.warn).run(self.greet)
         if hopeless is not None:
             raise CommandError(
                 f"The {hopeless.name} process cannot stay up: it ended by itself {len(PAUSES) + 1} times in a row "

@@ -6,9 +6,9 @@ import pytest
 
 from processing.pipeline.codec import Photo
 from processing.pipeline.edges import with_veils
+from processing.pipeline.fusion import told_by_colours
 from processing.pipeline.looks import look
 from processing.pipeline.matting import solve
-from processing.pipeline.opinions import told_by_colours
 from processing.pipeline.recipe import Recipe
 from processing.pipeline.regions import without_haze
 from processing.pipeline.run import refine

@@ -1,4 +1,4 @@
-"""A mask or trimap that somebody sends, checked at the door. The pixels are read by a worker (pipeline.given)."""
+"""A mask or trimap that somebody sends: checked before it is kept. A worker reads its pixels (mask_work)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from django.conf import settings
 
-from processing.door import verify
+from processing.decoder_pool import verify
 from processing.errors import Refused, refusing
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.probe import GREY_MODES, Probe, opened

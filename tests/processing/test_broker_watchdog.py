@@ -9,8 +9,8 @@ from celery.worker import state
 
 from accounts import quotas
 from accounts.models import CREDIT, User
-from processing import hearing, jobs
-from processing.hearing import BUSY_ROUNDS, IDLE_ROUNDS, Hearing
+from processing import broker_watchdog, jobs
+from processing.broker_watchdog import BUSY_ROUNDS, IDLE_ROUNDS, BrokerWatchdog
 from processing.models import Job
 from processing.pipeline.recipe import Recipe
 from tests import fakes
@@ -38,39 +38,39 @@ def job() -> Job:
     return made
 
 
-def rounds_until_lost(ear: Hearing, most: int) -> int | None:
+def rounds_until_lost(ear: BrokerWatchdog, most: int) -> int | None:
     """In which round of care it is sure that it is lost; None when it is not within so many."""
     return next((number for number in range(1, most + 1) if ear.is_lost()), None)
 
 
 def test_bells_ring_and_nothing_is_heard(job: Job) -> None:
-    assert rounds_until_lost(Hearing(), IDLE_ROUNDS + 1) == IDLE_ROUNDS
+    assert rounds_until_lost(BrokerWatchdog(), IDLE_ROUNDS + 1) == IDLE_ROUNDS
 
 
 def test_nobody_waits() -> None:
-    assert rounds_until_lost(Hearing(), 3 * IDLE_ROUNDS) is None
+    assert rounds_until_lost(BrokerWatchdog(), 3 * IDLE_ROUNDS) is None
 
 
 def test_the_broker_takes_no_bell(job: Job) -> None:
     """It is away: that is not the worker's fault, and another worker would hear no more."""
     Job.objects.update(rung=None)
-    assert rounds_until_lost(Hearing(), 3 * IDLE_ROUNDS) is None
+    assert rounds_until_lost(BrokerWatchdog(), 3 * IDLE_ROUNDS) is None
 
 
 def test_photos_wait_for_others(job: Job, settings) -> None:
     settings.WORKER_QUEUES = ["edits", "remote"]
-    assert rounds_until_lost(Hearing(), 3 * IDLE_ROUNDS) is None
+    assert rounds_until_lost(BrokerWatchdog(), 3 * IDLE_ROUNDS) is None
 
 
 def test_what_it_hears_in_between_counts(job: Job) -> None:
-    ear = Hearing()
+    ear = BrokerWatchdog()
     assert rounds_until_lost(ear, IDLE_ROUNDS - 1) is None
     state.all_total_count[0] += 1
     assert rounds_until_lost(ear, IDLE_ROUNDS) is None
 
 
 def test_one_that_works_has_as_long_as_a_task_may_take(job: Job) -> None:
-    ear, request = Hearing(), Request()
+    ear, request = BrokerWatchdog(), Request()
     state.reserved_requests.add(request)
     assert rounds_until_lost(ear, BUSY_ROUNDS) is None
     assert ear.is_lost()
@@ -78,8 +78,8 @@ def test_one_that_works_has_as_long_as_a_task_may_take(job: Job) -> None:
 
 def test_it_ends_when_it_is_lost(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[bool] = []
-    monkeypatch.setattr(hearing, "end", lambda: ended.append(True))
-    ear = Hearing()
+    monkeypatch.setattr(broker_watchdog, "end", lambda: ended.append(True))
+    ear = BrokerWatchdog()
     for _ in range(IDLE_ROUNDS):
         ear.look()
     assert ended == [True]

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from accounts import billing, events
+from accounts import billing, stripe_events
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def webhook(request: HttpRequest) -> HttpResponse:
         log.warning("A webhook was refused: %s", bad.code)
         return _refused(400, bad.code)
     try:
-        outcome = events.receive(event)
+        outcome = stripe_events.receive(event)
     except billing.Unavailable:
         return _refused(503, "billing_unavailable")
     log.info("%s %s: %s", event.type, event.id, outcome)

@@ -1,4 +1,4 @@
-"""The team of `manage.py up`, of small processes: who dies comes again, who cannot live ends all, nobody is left."""
+"""The supervisor of `manage.py up`: what dies comes again, what cannot live ends all, nothing is left running."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from processing.management import team
-from processing.management.team import Team
+from processing.management import supervisor
+from processing.management.supervisor import Supervisor
 from tests.servers import wait_until
 
 LIVES = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -24,7 +24,7 @@ LEAVES_A_CHILD = ["sh", "-c", "sleep 600 & echo $! > {mark}; kill -9 $$"]
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(team, "PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(supervisor, "PAUSES", (0.0, 0.0, 0.0))
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
     for number, handler in before.items():
@@ -42,7 +42,7 @@ def is_gone(pid: int) -> bool:
 
 def test_one_that_never_can_start_ends_all() -> None:
     said: list[str] = []
-    made = Team({"web": LIVES, "worker": DIES}, lambda: False, said.append)
+    made = Supervisor({"web": LIVES, "worker": DIES}, lambda: False, said.append)
 
     hopeless = made.run(lambda: None)
 
@@ -52,15 +52,15 @@ def test_one_that_never_can_start_ends_all() -> None:
 
 
 def test_one_that_has_lived_long_enough_may_die_as_often_as_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(team, "TRUSTED", 0.0)
+    monkeypatch.setattr(supervisor, "TRUSTED", 0.0)
     said: list[str] = []
-    made = Team({"worker": DIES}, lambda: False, lambda words: said.append(words) or enough(made, said))
+    made = Supervisor({"worker": DIES}, lambda: False, lambda words: said.append(words) or enough(made, said))
 
     assert made.run(lambda: None) is None
     assert len(said) == 12
 
 
-def enough(made: Team, said: list[str]) -> None:
+def enough(made: Supervisor, said: list[str]) -> None:
     if len(said) == 12:
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -68,7 +68,7 @@ def enough(made: Team, said: list[str]) -> None:
 def test_the_children_of_one_that_died_end_before_it_comes_again(tmp_path: Path) -> None:
     mark = tmp_path / "child"
     command = [word.format(mark=mark) for word in LEAVES_A_CHILD]
-    made = Team({"worker": command}, lambda: False, lambda words: None)
+    made = Supervisor({"worker": command}, lambda: False, lambda words: None)
 
     assert made.run(lambda: None).how == "killed by SIGKILL"
     wait_until(lambda: is_gone(int(mark.read_text())), "the child has ended")
@@ -76,7 +76,7 @@ def test_the_children_of_one_that_died_end_before_it_comes_again(tmp_path: Path)
 
 def test_it_greets_once_and_ends_when_it_is_asked() -> None:
     greeted: list[str] = []
-    made = Team({"web": LIVES, "worker": LIVES}, lambda: True, lambda words: None)
+    made = Supervisor({"web": LIVES, "worker": LIVES}, lambda: True, lambda words: None)
 
     def greet() -> None:
         greeted.append("hello")
@@ -91,7 +91,7 @@ def test_a_second_demand_kills_who_does_not_listen(tmp_path: Path) -> None:
     mark = tmp_path / "deaf"
     code = f"import signal,time,pathlib; signal.signal(15, signal.SIG_IGN); pathlib.Path({str(mark)!r}).touch(); "
     deaf = [sys.executable, "-c", code + "time.sleep(600)"]
-    made = Team({"web": deaf}, mark.exists, lambda words: None)
+    made = Supervisor({"web": deaf}, mark.exists, lambda words: None)
 
     def ask_twice() -> None:
         os.kill(os.getpid(), signal.SIGINT)

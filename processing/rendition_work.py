@@ -7,7 +7,7 @@ import uuid
 
 from django.conf import settings
 
-from processing import backgrounds, mask_work, renders, sources, storage
+from processing import backgrounds, mask_work, rendition_requests, sources, storage
 from processing.errors import Refused, refusing
 from processing.models import Rendition
 from processing.pipeline import codec, proxy, run
@@ -30,7 +30,7 @@ def make(rendition: Rendition, token: uuid.UUID) -> None:
         "sha256": hashlib.sha256(made.data).hexdigest(),
     }
     try:
-        renders.finish(rendition, token, facts)
+        rendition_requests.finish(rendition, token, facts)
     except BaseException:
         storage.discard([name])
         raise

@@ -1,7 +1,7 @@
 import pytest
 from django.test import RequestFactory
 
-from accounts.addresses import client_address
+from accounts.client_address import client_address
 
 CASES = [
     # (proxies of ours, REMOTE_ADDR, X-Forwarded-For, the address)

@@ -1,4 +1,4 @@
-"""Tells people that their credits are nearly used, and that they are: once each for every refill.
+"""Warns people whose credits are nearly used, and used up: once each for every refill.
 
 A refill is the balance as it was after credits last came in, whatever brought them. Only rows are written here (a
 letter, an event for webhooks), in the transaction that spends; they are sent later, by somebody else.

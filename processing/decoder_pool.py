@@ -1,6 +1,6 @@
-"""The check at the door, made by processes apart, so that no picture can take the web process with it.
+"""Proves uploads in separate processes, so that no picture can take the web process with it.
 
-A few of them wait for questions; one that crashes, hangs or asks for too much memory is replaced, and its picture is
+A few of them wait for pictures; one that crashes, hangs or asks for too much memory is replaced, and its picture is
 refused as unreadable. With DECODER_PROCESSES=0 pictures are proved in the process itself.
 """
 
@@ -20,14 +20,14 @@ from typing import Any
 from django.conf import settings
 
 from processing.pipeline import probe
-from processing.pipeline.apart import ANSWER, QUESTION
+from processing.pipeline.decoder_process import ANSWER, QUESTION
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.probe import Limits, Probe
 
 log = logging.getLogger(__name__)
 
 SECONDS = 20.0  # for one picture; the largest take two
-COMMAND = (sys.executable, "-m", "processing.pipeline.apart")
+COMMAND = (sys.executable, "-m", "processing.pipeline.decoder_process")
 # No secret of this process is in the other's environment.
 KEPT = {
     name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ
@@ -35,7 +35,7 @@ KEPT = {
 
 
 class Decoder:
-    """One process apart; it answers one question at a time."""
+    """One separate process; it proves one picture at a time."""
 
     def __init__(self) -> None:
         self.process = subprocess.Popen(
@@ -109,7 +109,7 @@ pool = Pool(settings.DECODER_PROCESSES)
 
 
 def verify(data: bytes, limits: Limits) -> Probe:
-    """As processing.pipeline.probe.verify, in a process apart. Raises PipelineError as that does."""
+    """As processing.pipeline.probe.verify, in a separate process. Raises PipelineError as that does."""
     if not settings.DECODER_PROCESSES:
         return probe.verify(data, limits)
     found = probe.probe(data, limits)  # headers alone: most refusals need no other process

@@ -1,4 +1,4 @@
-"""Views for one's own job that answer programs of a page: refusals become JSON, floods are told to wait."""
+"""For views that answer the scripts of a page about one's own job: refusals become JSON, floods have to wait."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An operator's look into a user's job: open for a while after a reason was given, for that job and session alone."""
+"""An operator's access to a user's job: open for a while after a reason was given, for that job and session alone."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _over = threading.Event()
 
 @worker_ready.connect
 def start(**kwargs: object) -> None:
-    threading.Thread(target=_run, name="postman", daemon=True).start()
+    threading.Thread(target=_run, name="delivery", daemon=True).start()
 
 
 @worker_shutting_down.connect
@@ -33,7 +33,7 @@ def stop(**kwargs: object) -> None:
 
 
 def _run() -> None:
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="postman") as threads:
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="delivery") as threads:
         busy: set[uuid.UUID] = set()
         while not _over.wait(EVERY_SECONDS):
             try:
@@ -42,8 +42,8 @@ def _run() -> None:
                         busy.add(pk)
                         threads.submit(_serve, pk, busy)
                     letters.send_waiting()
-            except Exception:  # a database that is away must not end the post
-                log.exception("The postman's round failed; it will try again")
+            except Exception:  # a database that is away must not end the thread
+                log.exception("A round of deliveries failed; it will try again")
             finally:
                 # Not kept: a worker child that is forked meanwhile must not inherit a connection in use.
                 connection.close()

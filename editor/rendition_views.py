@@ -14,7 +14,7 @@ from accounts.plans import Rate
 from editor import files, panel, responses, trials
 from editor.owned import job_or_404
 from editor.views import private
-from processing import jobs, renders, renditions
+from processing import jobs, rendition_requests, renditions
 from processing.errors import Refused, refusing
 from processing.models import Job, Rendition
 
@@ -65,7 +65,7 @@ def _ordered(request: HttpRequest, job: Job) -> Rendition:
     if request.POST.get("as"):  # the clipboard takes nothing else
         with_format = {**panel.written(recipe), "format": request.POST["as"][:10]}
         recipe = panel.canonical("&".join(f"{name}={text}" for name, text in with_format.items()))
-    return renditions.find(job, recipe) or renders.order(job, recipe)
+    return renditions.find(job, recipe) or rendition_requests.order(job, recipe)
 
 
 def _state(found: Rendition) -> dict[str, object]:

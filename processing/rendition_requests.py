@@ -1,4 +1,4 @@
-"""The verbs on renditions that are asked for when a job is done: another recipe, no other look, no charge.
+"""The verbs on renditions that are asked for when a job is done: another recipe of the same matte, free of charge.
 
 A rendition is pure, so the only thing to keep true is that it is made, or failed, and not asked for endlessly. The
 row is the truth and a message the doorbell, as with jobs.

@@ -15,8 +15,8 @@ from processing.pipeline.export import MEDIA_TYPES
 from processing.pipeline.probe import Limits
 from processing.pipeline.proxy import reduced
 from processing.pipeline.recipe import Recipe
+from processing.pipeline.rgb_spaces import space_of
 from processing.pipeline.run import Rendition, finish, refine
-from processing.pipeline.spaces import space_of
 
 from .pictures import ADOBE_RGB, DISPLAY_P3, blended, disc, rgb_profile, saved
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from processing.pipeline.codec import Photo
-from processing.pipeline.given import from_trimap, thresholded
 from processing.pipeline.recipe import Recipe
 from processing.pipeline.run import refine
+from processing.pipeline.trimap_matting import from_trimap, thresholded
 
 from .pictures import blended, disc
 

@@ -1,9 +1,9 @@
-"""Whether this worker still hears the bells that ring for it.
+"""Ends a worker that no message of the broker reaches any more, so that another one is started.
 
 A client of a broker can end up deaf: the process lives, its caretaker looks after everybody's jobs, and no message
 reaches it any more, because a connection broke at an unlucky moment or a child never came up. From outside it looks
-like a worker without work. From inside it does not: photos wait in its queues, the broker takes the bells that are
-rung for them, it has nothing in hand, and it hears nothing. When that lasts for several rings it ends, and whoever
+like a worker without work. From inside it does not: photos wait in its queues, the broker takes the messages
+about them, it has nothing in hand, and it hears nothing. When that lasts for several messages it ends, and whoever
 watches over it (`manage.py up`, compose, systemd, Kubernetes) starts another. The same goes for one that has
 something in hand for longer than any task may take.
 """
@@ -34,8 +34,8 @@ EXIT_CODE = 70  # EX_SOFTWARE
 Signs = tuple[int, int, int]
 
 
-class Hearing:
-    """Looks once in each round of care; keeps for how many rounds nothing has come in or gone out."""
+class BrokerWatchdog:
+    """Looks once in each round of the caretaker; keeps for how many rounds nothing has come in or gone out."""
 
     def __init__(self) -> None:
         self.last: Signs = (0, 0, 0)

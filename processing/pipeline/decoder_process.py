@@ -1,4 +1,5 @@
-"""A process apart that proves pictures: `python -m processing.pipeline.apart`, started by processing.door.
+"""Proves pictures in a process of its own: `python -m processing.pipeline.decoder_process`. Started by
+processing.decoder_pool.
 
 A decoder is a large piece of C that reads what strangers send. Here its crash costs this process alone, and memory
 and files are bounded by the system. No environment with secrets, no Django, no socket: bytes in, a verdict out.

@@ -1,4 +1,4 @@
-"""The processes that `manage.py up` starts: together, again when one dies, and ended together."""
+"""Supervises the processes of `manage.py up`: started together, again when one dies, and ended together."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Exit(NamedTuple):
         return f"killed by {signal.Signals(-self.code).name}" if self.code < 0 else f"exit code {self.code}"
 
 
-class Team:
+class Supervisor:
     """Processes that start and end together. One that ends by itself is started again, later each time; the whole
     ends only when one cannot stay up however often it is tried."""
 
@@ -84,7 +84,7 @@ class Team:
 
 
 class Member:
-    """One process of the team, through all its lives."""
+    """One supervised process, through all its lives."""
 
     def __init__(self, name: str, command: list[str]) -> None:
         self.name, self.command = name, command

@@ -1,5 +1,5 @@
-"""What a line of the log is about: the request that is answered, the job that is worked on. Ids alone, so that one
-photo can be followed through pages, API and workers, and nothing of its owner stands there."""
+"""The ids that every line of the log carries: of the request that is answered, of the job that is worked on. Ids
+alone, so that one photo can be followed through pages, API and workers, and nothing of its owner is logged."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 NAMES = ("request", "job")
-_about: ContextVar[dict[str, str]] = ContextVar("trail")
+_about: ContextVar[dict[str, str]] = ContextVar("log_context")
 
 
 def here() -> dict[str, str]:
