@@ -9,6 +9,7 @@ had claimed goes back into the queue.
     claims/<reader>/<queue>/<time>-<id>.msg   being worked on
     claims/<reader>.lock                      locked as long as the reader's process lives
     broken/<time>-<id>.msg                    could not be read; kept for the operator
+    bells/<reader>.bell                       rung when there is a message, so that nobody has to ask for it
 
 Renames within one folder tree are atomic on every POSIX file system, so readers never see half a message and
 exactly one of them wins a claim. The system drops a file lock with its process, however it ends, so whether a
@@ -31,8 +32,11 @@ from kombu.transport import TRANSPORT_ALIASES, virtual
 from kombu.utils.json import dumps, loads
 from kombu.utils.scheduling import FairCycle
 
+from bgsite import bells
+
 SCHEME = "safefs"
 LOOK_FOR_THE_DEAD = 10.0  # seconds between two looks of a reader
+LOOK_UNRUNG = 1.0  # seconds; what came back from a dead reader, for instance, was not rung for
 
 log = logging.getLogger(__name__)
 _readers_here: set[str] = set()  # a process gets its own locks always, so it must know its readers by name
@@ -94,8 +98,7 @@ class Channel(virtual.Channel):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        folder: str = self.connection.client.virtual_host  # type: ignore[union-attr]
-        self._root = Path("/") / folder  # kombu takes the first slash away
+        self._root = self.connection.root  # type: ignore[union-attr]
         self._reader: Reader | None = None  # made by the first look: one who only publishes claims nothing
         self._claimed: dict[str, Path] = {}
         self._next_look = 0.0
@@ -118,6 +121,7 @@ class Channel(virtual.Channel):
         except OSError:  # a full disk: the caller hears of it, and no half message stays
             aside.unlink(missing_ok=True)
             raise
+        bells.ring(self._root / "bells")
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
         if self._reader is None or not self._reader.is_known():
@@ -167,6 +171,8 @@ class Channel(virtual.Channel):
         claim = self._claimed.pop(delivery_tag, None)
         if claim is not None:
             claim.unlink(missing_ok=True)
+            if self.connection is not None:
+                self.connection.wake()  # type: ignore[attr-defined]  # it may take the next one
 
     def _size(self, queue: str) -> int:
         return len(_waiting(self._folder(queue)))
@@ -191,6 +197,36 @@ class Transport(virtual.Transport):
     driver_name = SCHEME
     default_port = 0
     implements = virtual.Transport.implements.extend(asynchronous=False, exchange_type=frozenset(["direct"]))
+
+    def __init__(self, client: Any, **kwargs: Any) -> None:
+        super().__init__(client, **kwargs)
+        folder: str = client.virtual_host
+        self.root = Path("/") / folder  # kombu takes the first slash away
+        self._bell: bells.Bell | None = None  # made by the first wait: one who only publishes hears nothing
+
+    def drain_events(self, connection: Any, timeout: float | None = None) -> None:
+        """Delivers one message; TimeoutError when none came in so many seconds."""
+        self._bell = self._bell or bells.Bell(self.root / "bells")
+        until = time.monotonic() + (float("inf") if timeout is None else timeout)
+        while True:
+            try:
+                return self.cycle.get(self._deliver, timeout=timeout)  # type: ignore[no-any-return]
+            except Empty:
+                left = until - time.monotonic()
+                if left <= 0:
+                    raise TimeoutError from None
+                self._bell.wait(min(left, LOOK_UNRUNG))
+
+    def wake(self) -> None:
+        """Ends the wait of this connection, as there may be something to take now."""
+        if self._bell is not None:
+            self._bell.ring()
+
+    def close_connection(self, connection: Any) -> None:
+        super().close_connection(connection)
+        if self._bell is not None:
+            self._bell.close()
+            self._bell = None
 
     def driver_version(self) -> str:
         return "1"

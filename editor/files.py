@@ -5,8 +5,11 @@ from __future__ import annotations
 import unicodedata
 import uuid
 from pathlib import PurePath
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from editor import progress, responses
@@ -38,6 +41,8 @@ def picture(request: HttpRequest, job_id: uuid.UUID, kind: str) -> HttpResponseB
     """One of the pictures a page shows: source-preview, preview, thumbnail, result."""
     job = job_or_404(request, job_id)
     try:
+        if kind == "preview" and not _has_preview(job):
+            return redirect(_made_now(job))
         name, media_type = _preview(job) if kind == "source-preview" else _rendition(job, kind)
         return serve(name, media_type)
     except Refused as refusal:
@@ -60,6 +65,17 @@ def file_name(job: Job, media_type: str) -> str:
     """<stem>-cutout.<suffix>, in the characters of the upload's own name."""
     stem = PurePath(unicodedata.normalize("NFC", job.name)).stem or "photo"
     return f"{stem}-cutout.{storage.suffix(media_type)}"
+
+
+def _has_preview(job: Job) -> bool:
+    recipe = renditions.preview_recipe(Recipe.from_canonical(job.recipe))
+    return job.status != Job.Status.SUCCEEDED or renditions.find(job, recipe) is not None
+
+
+def _made_now(job: Job) -> str:
+    """Where the preview of a program's job is made, as nobody made it before."""
+    query = urlencode({"recipe": job.recipe, "r": job.revision})
+    return reverse("editor:preview", args=[job.pk]) + "?" + query
 
 
 def _preview(job: Job) -> tuple[str, str]:

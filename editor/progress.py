@@ -10,9 +10,6 @@ from processing.errors import Refused
 from processing.models import Job, Source
 
 Status = Job.Status
-# A photo of this kind and size is shown as it came while its preview is not made yet.
-SHOWN_BY_BROWSERS = {"image/jpeg", "image/png", "image/webp", "image/gif", "image/avif"}
-SHOWN_BYTES = 12_000_000
 STEPS = ["Waiting", *Job.Stage.labels]
 
 
@@ -41,8 +38,7 @@ def context(job: Job) -> dict[str, Any]:
 
 def is_shown(source: Source) -> bool:
     """Whether a browser can be shown the photo: by its preview, or as it came while there is none."""
-    as_it_came = source.media_type in SHOWN_BY_BROWSERS and source.size <= SHOWN_BYTES
-    return bool(source.preview) or as_it_came
+    return bool(source.preview) or source.is_for_browsers
 
 
 def _rounded(seconds: float | None) -> int | None:

@@ -8,7 +8,7 @@ class ProcessingConfig(AppConfig):
 
     def ready(self) -> None:
         # All wait for signals.
-        from processing import announce, audit, batch_load, caretaker, niceness, warmup  # noqa: F401
+        from processing import announce, audit, batch_load, caretaker, ended, niceness, warmup  # noqa: F401
 
         audit.connect()
 

@@ -29,6 +29,18 @@ def shown(recipe: Recipe) -> list[Recipe]:
     return [small for small in (preview_recipe(recipe), thumbnail_recipe(recipe)) if small != recipe]
 
 
+def needed(recipe: Recipe) -> list[Recipe]:
+    """What every succeeded job has: the result and its thumbnail; none twice."""
+    small = thumbnail_recipe(recipe)
+    return [recipe] if small == recipe else [recipe, small]
+
+
+def made_at_once(job: Job, recipe: Recipe) -> list[Recipe]:
+    """What a worker makes before the job is done. A program's job has no preview, which may cost as much as the
+    result does: mostly nobody opens its page, and when somebody does the page has one made (`editor.files`)."""
+    return needed(recipe) if job.api_key_id else [recipe, *shown(recipe)]
+
+
 def find(job: Job, recipe: Recipe) -> Rendition | None:
     """The kept rendition of the job's current mask; reads the prefetched ones where a page has them."""
     wanted = recipe.canonical(), job.revision, Rendition.Status.MADE

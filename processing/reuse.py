@@ -21,7 +21,7 @@ from processing.models import Job, ModelInUse, Rendition, Source
 from processing.pipeline import VERSION
 from processing.pipeline.recipe import Recipe
 from processing.registry.choose import AUTO
-from processing.renditions import shown
+from processing.renditions import needed, shown
 
 log = logging.getLogger(__name__)
 LOOKED_AT = 5  # of the latest equal jobs; with those of older weights among them
@@ -59,7 +59,7 @@ def find(photo: Source, model: str, recipe: str, price: int) -> Job | None:
 def share(job: Job, kept: Job) -> list[Rendition]:
     """The kept result's pictures as rows of another job. To be called with the photo's row locked; Gone."""
     rows = _renditions(kept)
-    if len(rows) != len(_wanted(kept)) or not Job.objects.filter(pk=kept.pk, alpha=kept.alpha_id).exists():
+    if not _has_needed(kept, rows) or not Job.objects.filter(pk=kept.pk, alpha=kept.alpha_id).exists():
         raise Gone
     for row in rows:
         row.pk, row.job_id, row._state.adding = None, job.pk, True
@@ -107,17 +107,19 @@ def _is_whole(job: Job) -> bool:
     rows = _renditions(job)
     own = next((row.file for row in rows if row.recipe == job.recipe), "")
     try:
-        return len(rows) == len(_wanted(job)) and bool(own) and default_storage.exists(own)
+        return _has_needed(job, rows) and bool(own) and default_storage.exists(own)
     except Exception as error:  # each storage has its own; then a worker makes the result, when it is back
         log.warning("Storage not reached for a kept result: %s", type(error).__name__)
         return False
 
 
-def _wanted(job: Job) -> list[str]:
-    recipe = Recipe.from_canonical(job.recipe)
-    return [each.canonical() for each in (recipe, *shown(recipe))]
+def _has_needed(job: Job, rows: list[Rendition]) -> bool:
+    wanted = {each.canonical() for each in needed(Recipe.from_canonical(job.recipe))}
+    return wanted <= {row.recipe for row in rows}
 
 
 def _renditions(job: Job) -> list[Rendition]:
-    """Of the model's own mask, as edits belong to the job that was edited."""
-    return list(Rendition.objects.made().filter(job=job.pk, revision=0, recipe__in=_wanted(job)))
+    """Of the model's own mask, as edits belong to the job that was edited; with its preview, where there is one."""
+    recipe = Recipe.from_canonical(job.recipe)
+    wanted = [each.canonical() for each in (recipe, *shown(recipe))]
+    return list(Rendition.objects.made().filter(job=job.pk, revision=0, recipe__in=wanted))

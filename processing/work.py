@@ -6,12 +6,13 @@ Imported by the worker only, as it loads OpenCV and the models.
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from processing import backgrounds, caretaker, jobs, predictors, reuse, sources, storage
+from processing import backgrounds, caretaker, ended, jobs, predictors, reuse, sources, storage
 from processing.errors import refusing
 from processing.models import Alpha, Job, Rendition, Source
 from processing.pipeline import VERSION, arrays, codec, run
@@ -21,8 +22,9 @@ from processing.pipeline.recipe import Recipe
 from processing.pipeline.regions import Box
 from processing.predictors import Chosen
 from processing.registry.errors import RegistryError
-from processing.renditions import shown, source_preview
+from processing.renditions import made_at_once, source_preview
 
+log = logging.getLogger(__name__)
 Stage = Job.Stage
 
 
@@ -81,16 +83,20 @@ def _work(bench: Bench) -> None:
         chosen, alpha = predictors.with_fallback(first, lambda each: _alpha(bench, each, photo, recipe))
     if not chosen.instead_of:
         reuse.note(job.model, chosen.spec.name, chosen.predictor.weights_id)
-    recipes = [recipe, *shown(recipe)]
+    recipes = made_at_once(job, recipe)
     with bench.stage(Stage.REFINING):
         refined = run.refine(photo, alpha, recipe)
         pictures = backgrounds.pictures(job.owner)
         made = [run.finish(photo, refined, each, pictures) for each in recipes]
     with bench.stage(Stage.SAVING):
         renditions = [_store(bench, *pair) for pair in zip(recipes, made, strict=True)]
-        _keep_preview(bench, photo, refined)
+        if not job.source.is_for_browsers:  # no page could show anything in its place
+            _keep_preview(bench, photo, refined)
     caretaker.note_model(chosen.spec.name, chosen.predictor.device)
     jobs.finish(job, bench.token, renditions, _made_by(bench, chosen, made[0].box, confidence(alpha)))
+    bench.files.clear()  # they are the job's now, whatever becomes of the rest
+    ended.tell()
+    _keep_preview_late(bench, photo, refined)
 
 
 def _done_meanwhile(bench: Bench) -> bool:
@@ -147,6 +153,17 @@ def _store(bench: Bench, recipe: Recipe, made: run.Rendition) -> Rendition:
         height=made.height,
         sha256=hashlib.sha256(made.data).hexdigest(),
     )
+
+
+def _keep_preview_late(bench: Bench, photo: codec.Photo, refined: arrays.Alpha) -> None:
+    """After the end of the job, so that nobody waits for it. Pages show the photo as it came where it is missing."""
+    try:
+        _keep_preview(bench, photo, refined)
+    except Exception:
+        storage.discard(bench.files)
+        log.exception(
+            "Job %s has its result, but the small copy of its photo could not be kept", bench.job.pk
+        )
 
 
 def _keep_preview(bench: Bench, photo: codec.Photo, refined: arrays.Alpha) -> None:

@@ -57,8 +57,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "unacked_restore_throttle": 1,
     }
     if is_redis
-    else {"polling_interval": 0.02}  # seconds; one look at a folder takes 30 microseconds
+    else {}
 )
+# Where workers ring when a task has ended, for requests that wait for it; None where they may be on other machines.
+ENDED_BELLS = None if is_redis else DATA_DIR / "bells"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_IGNORE_RESULT = True

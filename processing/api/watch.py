@@ -1,5 +1,6 @@
 """One look for all who wait: a thread of this process asks which of the awaited rows are final, and wakes their
-requests. So forty requests that wait cost one small query at a time, and not one each.
+requests. So forty requests that wait cost one small query at a time, and not one each. Where the workers are on this
+machine the thread sleeps until one of them rings that a task has ended.
 
 The thread begins with the first who waits and ends, with its connection, when nobody does.
 """
@@ -8,15 +9,22 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import Counter
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Model
+
+from bgsite.bells import Bell
 
 log = logging.getLogger(__name__)
 
 PAUSE = 0.03  # seconds between two looks
+PAUSE_UNLESS_RUNG = (
+    0.25  # where workers ring: what ends otherwise, by a cancel for instance, rings for nobody
+)
 PAUSE_AFTER_ERROR = 1.0  # the database is away: each request's own time limit ends its wait
 
 Key = tuple[type[Model], Any]
@@ -25,6 +33,7 @@ _changed = threading.Condition()
 _awaited: Counter[Key] = Counter()
 _final: set[Key] = set()
 _watching = False
+_bell: Bell | None = None  # while the thread lives, where workers ring
 
 
 def until_final(model: type[Model], pk: Any, seconds: float) -> None:
@@ -43,19 +52,28 @@ def until_final(model: type[Model], pk: Any, seconds: float) -> None:
 
 
 def _begin() -> None:
-    global _watching
+    """A thread that looks now: what ended before it was awaited rang for nobody."""
+    global _watching, _bell
     if not _watching:
         _watching = True
-        threading.Thread(target=_watch, name="watch", daemon=True).start()
+        _bell = Bell(settings.ENDED_BELLS) if settings.ENDED_BELLS else None
+        threading.Thread(target=_watch, args=(_bell,), name="watch", daemon=True).start()
+    elif _bell:
+        _bell.ring()
 
 
-def _watch() -> None:
-    global _watching
-    over = threading.Event()  # nobody sets it: a sleep
+def _watch(bell: Bell | None) -> None:
     try:
         while keys := _keys():
-            over.wait(_look(keys))
+            if not _look(keys):
+                time.sleep(PAUSE_AFTER_ERROR)
+            elif bell:
+                bell.wait(PAUSE_UNLESS_RUNG)
+            else:
+                time.sleep(PAUSE)
     finally:
+        if bell:
+            bell.close()
         connection.close()
 
 
@@ -68,19 +86,19 @@ def _keys() -> list[Key]:
         return keys
 
 
-def _look(keys: list[Key]) -> float:
-    """Wakes those whose row is final; returns the seconds until the next look."""
+def _look(keys: list[Key]) -> bool:
+    """Wakes those whose row is final. False: the database is away for a moment."""
     try:
         found = {key for model in {model for model, _ in keys} for key in _finals(model, keys)}
-    except Exception as error:  # the database is away for a moment
+    except Exception as error:
         log.warning("Awaited rows not read: %s", type(error).__name__)
         connection.close()
-        return PAUSE_AFTER_ERROR
+        return False
     if found:
         with _changed:
             _final.update(key for key in found if key in _awaited)
             _changed.notify_all()
-    return PAUSE
+    return True
 
 
 def _finals(model: type[Model], keys: list[Key]) -> list[Key]:

@@ -8,6 +8,10 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+# A photo of these kinds and up to this size is shown as it came while its preview is not made yet.
+SHOWN_BY_BROWSERS = {"image/jpeg", "image/png", "image/webp", "image/gif", "image/avif"}
+SHOWN_BYTES = 12_000_000
+
 
 class Source(models.Model):
     """An uploaded photo, as it came. One row for an owner and a content, however often it is uploaded."""
@@ -40,6 +44,11 @@ class Source(models.Model):
     @property
     def preview_type(self) -> str:
         return "image/webp" if self.preview.endswith(".webp") else "image/jpeg"
+
+    @property
+    def is_for_browsers(self) -> bool:
+        """Whether a browser shows the photo as it came."""
+        return self.media_type in SHOWN_BY_BROWSERS and self.size <= SHOWN_BYTES
 
     @property
     def is_background(self) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from urllib.parse import unquote
 
 import pytest
 from django.core.files.storage import default_storage
+from PIL import Image
 
+from accounts import keys
 from processing import jobs
 from processing.jobs import Upload
 from processing.models import Rendition
@@ -51,6 +54,20 @@ def test_pictures_are_private_and_inert(hers, done, kind) -> None:
     assert answer["cache-control"].startswith("private")
     assert answer["x-content-type-options"] == "nosniff"
     assert "sandbox" in answer["content-security-policy"]
+
+
+def test_the_preview_of_a_programs_job_is_made_when_it_is_looked_at(hers, alice, run) -> None:
+    terms = jobs.Terms(key=keys.issue(alice)[0])
+    upload = jobs.Upload("photo.png", fakes.photo())
+    job = run(jobs.submit(alice, upload, Recipe(background="white"), terms=terms))
+    assert job.renditions.count() == 2
+    page = hers.get(job.get_absolute_url()).content.decode()
+    assert "/files/preview" in page
+    answer = hers.get(f"{job.get_absolute_url()}/files/preview", follow=True)
+    assert answer.redirect_chain and answer.status_code == 200
+    with Image.open(io.BytesIO(answer.content)) as shown:
+        assert shown.size == (96, 64)
+        assert shown.convert("RGB").getpixel((2, 2)) == (255, 255, 255)
 
 
 def test_the_source_is_shown_while_it_waits(hers, waiting) -> None:

@@ -9,13 +9,14 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db.models.functions import Now
 
-from accounts import quotas
+from accounts import keys, quotas
 from accounts.models import CREDIT, CreditEntry, User
 from processing import jobs, reuse, storage, tasks
 from processing.errors import Refused
 from processing.models import Alpha, Job, Source
 from processing.pipeline.recipe import Recipe
 from processing.registry.errors import ModelFailedError, WeightsMissingError
+from processing.renditions import thumbnail_recipe
 from tests import fakes, ledger
 from tests.together import at_once
 
@@ -199,7 +200,36 @@ def full(monkeypatch: pytest.MonkeyPatch, after: int = 0) -> None:
     monkeypatch.setattr(default_storage, "save", save_or_fail, raising=False)
 
 
-@pytest.mark.parametrize("after", range(5))  # alpha, three renditions, the preview of the source
+def test_a_result_does_not_wait_for_the_small_copy_of_its_photo(user, model, files, monkeypatch) -> None:
+    job = submit(user)
+    with monkeypatch.context() as patch:
+        full(patch, after=4)
+        run(job)
+    assert (job.status, job.attempt, job.renditions.count()) == (Status.SUCCEEDED, 1, 3)
+    assert not job.source.preview and job.source.is_for_browsers
+    assert files() == sorted([job.source.file, job.alpha.file, *(made.file for made in job.renditions.all())])
+
+
+def test_a_photo_that_no_browser_shows_has_its_small_copy_before_the_result(user, model, monkeypatch) -> None:
+    monkeypatch.setattr("processing.models.photos.SHOWN_BYTES", 0)
+    job = submit(user)
+    with monkeypatch.context() as patch:
+        full(patch, after=4)
+        run(job)
+    assert (job.status, job.renditions.count()) == (Status.RUNNING, 0), "given back"
+
+
+def test_a_programs_job_has_no_preview(user, model) -> None:
+    upload = jobs.Upload("photo.png", fakes.photo())
+    key = keys.issue(user)[0]
+    job = run(jobs.submit(user, upload, Recipe(), terms=jobs.Terms(key=key)))
+    assert [made.recipe for made in job.renditions.order_by("pk")] == [
+        each.canonical() for each in (Recipe(), thumbnail_recipe(Recipe()))
+    ]
+    assert jobs.submit(user, upload, Recipe()).cached, "it answers a page as well"
+
+
+@pytest.mark.parametrize("after", range(4))  # alpha, three renditions
 def test_a_full_storage_refunds_and_leaves_nothing_half_written(
     user, model, files, monkeypatch, after
 ) -> None:
