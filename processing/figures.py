@@ -124,7 +124,7 @@ class Ended:
     @property
     def cost(self) -> float:
         """US dollars for one photo that was done: time of the processor and fees, also of those that failed."""
-        hours = self.worked / 3600 * settings.INFERENCE_THREADS
+        hours = self.worked / 3600 * settings.CORES_EACH
         return (hours * settings.COST_PER_CORE_HOUR + self.fee) / self.done if self.done else 0.0
 
 

@@ -220,7 +220,7 @@ def _told(job: Job) -> None:
     """One photo rings for itself; those of a batch have their turns."""
     _noted(job, "accepted")
     if job.batch_id is None:
-        ring(job.pk)
+        ring(job.pk, job.queue)
     else:
         batch_turns.ring_ahead(job.batch_id)
 
@@ -253,13 +253,13 @@ def display_name(name: str) -> str:
     return (printable or "photo")[-255:]
 
 
-def ring(job_id: uuid.UUID) -> None:
+def ring(job_id: uuid.UUID, queue: str = "") -> None:
     """Tells a worker of the job's queue, which takes whose turn it is. It may fail: the sweep rings again, so a
     dead broker delays and loses nothing."""
     from processing.tasks import run_job
 
-    queue = Job.objects.filter(pk=job_id).values_list("queue", flat=True).first()
-    if queue is None:  # deleted meanwhile
+    queue = queue or Job.objects.filter(pk=job_id).values_list("queue", flat=True).first() or ""
+    if not queue:  # deleted meanwhile
         return
     try:
         run_job.apply_async(args=(str(job_id), queue), queue=queue, retry=False)

@@ -33,7 +33,11 @@ WORKER_QUEUES = env_list("WORKER_QUEUES", ALL_QUEUES)
 if set(WORKER_QUEUES) - set(ALL_QUEUES):
     raise ImproperlyConfigured(f"WORKER_QUEUES can name {', '.join(ALL_QUEUES)}.")
 WORKER_NICE = env_int("WORKER_NICE", 10, 0, 19)  # pages and status polls go before the work on photos
-INFERENCE_THREADS = env_int("INFERENCE_THREADS", max(1, min(8, (os.cpu_count() or 1) // WORKERS)), 1, 256)
+# Two for each core, shared among the workers: a worker that looks alone has the idle cores of the others as well, and
+# together they lose nothing by it (measured on two cores).
+CORES = os.cpu_count() or 1
+INFERENCE_THREADS = env_int("INFERENCE_THREADS", max(1, min(8, CORES, 2 * CORES // WORKERS)), 1, 256)
+CORES_EACH = min(INFERENCE_THREADS, CORES / WORKERS)  # what a worker occupies on average, while all work
 
 # --- Jobs ------------------------------------------------------------------------------------------------
 JOB_ATTEMPTS = 3
