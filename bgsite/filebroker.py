@@ -98,7 +98,7 @@ class Channel(virtual.Channel):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._root = self.connection.root  # type: ignore[union-attr]
+        self._root: Path = self.connection.root  # type: ignore[attr-defined]
         self._reader: Reader | None = None  # made by the first look: one who only publishes claims nothing
         self._claimed: dict[str, Path] = {}
         self._next_look = 0.0
@@ -204,13 +204,14 @@ class Transport(virtual.Transport):
         self.root = Path("/") / folder  # kombu takes the first slash away
         self._bell: bells.Bell | None = None  # made by the first wait: one who only publishes hears nothing
 
-    def drain_events(self, connection: Any, timeout: float | None = None) -> None:
+    def drain_events(self, connection: Any, timeout: float | None = None, **kwargs: Any) -> None:
         """Delivers one message; TimeoutError when none came in so many seconds."""
         self._bell = self._bell or bells.Bell(self.root / "bells")
         until = time.monotonic() + (float("inf") if timeout is None else timeout)
         while True:
             try:
-                return self.cycle.get(self._deliver, timeout=timeout)  # type: ignore[no-any-return]
+                self.cycle.get(self._deliver, timeout=timeout)  # type: ignore[union-attr]
+                return
             except Empty:
                 left = until - time.monotonic()
                 if left <= 0:
