@@ -1,14 +1,19 @@
 """manage.py removebg: options from the recipe, honest exit codes, one line a file, no database."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from PIL import Image
 
 from processing.management.commands.removebg import _printable
 from processing.pipeline.recipe import RULES
-from processing.registry import cache
+from processing.registry import cache, weights
+from processing.registry.specs import get_spec
 from tests import fakes
 
 
@@ -129,3 +134,18 @@ def test_an_unknown_model_is_one_sentence(photo, tmp_path, monkeypatch):
 
 def test_names_cannot_command_the_terminal():
     assert _printable("a\x1b[2J\nb\udc80é") == "a?[2J?b?é"
+
+
+@pytest.mark.weights
+def test_a_process_without_work_ends_well_while_the_net_is_still_loaded(photo, tmp_path):
+    """In a process of its own, with real weights: they take longer to load than this to see that nothing is to do."""
+    weights.fetch(get_spec("u2net"), settings.MODELS_DIR)
+    done = tmp_path / "out"
+    done.mkdir()
+    (done / photo.name).write_bytes(fakes.photo())
+    command = [sys.executable, "manage.py", "removebg", str(photo), "-o", str(done)]
+    ended = subprocess.run(
+        command, cwd=settings.BASE_DIR, env=dict(os.environ), capture_output=True, text=True
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("skipped")

@@ -45,7 +45,8 @@ class Command(BaseCommand):
         _add_recipe(parser.add_argument_group("recipe"))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        threading.Thread(target=_warm, args=(options["model"], options["jobs"]), daemon=True).start()
+        # No daemon: a process that ends in the middle of loading a net is aborted by the C++ below, whatever it did.
+        threading.Thread(target=_warm, args=(options["model"], options["jobs"])).start()
         from processing import folder  # OpenCV comes along: not for `manage.py help`
 
         pictures = _picture_behind(options)
