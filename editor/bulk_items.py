@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from editor import bulk, responses
 from editor.bulk import batch_or_404, item_or_404
-from processing import batch_zip, batches
+from processing import batch_arrivals, batches
 from processing.batches import Piece
 from processing.errors import Refused
 from processing.jobs import Upload
@@ -59,9 +59,9 @@ def take(request: HttpRequest, batch: Batch) -> list[BatchItem]:
     pieces = [Piece(file.name or "", _key(keys, at), _reader(file)) for at, file in enumerate(files)]
     pieces += [Piece(_name_of(url), f"url:{url}"[: batches.LONGEST_KEY], url=url) for url in addresses]
     batches.check_room(batch, {piece.key for piece in pieces if piece.key})
-    made = [batches.add(batch, piece) for piece in pieces]
+    made = batch_arrivals.add(batch, pieces)
     for archive in request.FILES.getlist(ARCHIVE):
-        made += batch_zip.add(batch, cast(IO[bytes], archive.file))
+        made += batch_arrivals.add_archive(batch, cast(IO[bytes], archive.file))
     return made
 
 

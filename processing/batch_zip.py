@@ -20,7 +20,6 @@ from processing import batches
 from processing.batches import Piece
 from processing.errors import Refused
 from processing.jobs import Upload
-from processing.models import Batch, BatchItem
 from processing.uploads import archive_too_large, too_large
 
 END = b"PK\x05\x06"
@@ -40,17 +39,8 @@ class Entries:
     files: list[zipfile.ZipInfo]
 
 
-def add(batch: Batch, file: IO[bytes]) -> list[BatchItem]:
-    """An item for each file of the archive, in its order; sent again it is the same items.
-
-    Refused (and nothing was added): invalid_archive, empty_archive, archive_too_large, batch_too_large, batch_closed.
-    """
-    entries = opened(file)
-    batches.check_room(batch, {key_of(info) for info in entries.files})
-    return [batches.add(batch, piece) for piece in pieces(entries)]
-
-
 def opened(file: IO[bytes]) -> Entries:
+    """Refused: invalid_archive, empty_archive, archive_too_large, batch_too_large."""
     _check_end(file)
     try:
         archive = zipfile.ZipFile(file)
@@ -67,14 +57,14 @@ def opened(file: IO[bytes]) -> Entries:
 
 def pieces(entries: Entries) -> Iterator[Piece]:
     for info in entries.files:
-        yield Piece(info.filename, key_of(info), lambda info=info: _read(entries.archive, info))  # type: ignore[misc]
+        yield Piece(info.filename, key_of(info), lambda info=info: read(entries.archive, info))  # type: ignore[misc]
 
 
 def key_of(info: zipfile.ZipInfo) -> str:
     return f"zip:{hashlib.sha256(info.filename.encode(errors='surrogateescape')).hexdigest()[:40]}"
 
 
-def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Upload:
+def read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Upload:
     """Refused: encrypted_entry, unreadable_entry, file_too_large."""
     most = settings.IMAGE_LIMITS.max_bytes
     if info.flag_bits & ENCRYPTED:

@@ -22,7 +22,7 @@ from accounts.models import User
 from processing import admission, batch_turns, jobs, messages, queues, storage, switches
 from processing.errors import Refused
 from processing.jobs import Terms, Upload
-from processing.models import Batch, BatchItem, Job, Source
+from processing.models import Batch, BatchArchive, BatchItem, Job, Source
 from processing.models.batches import KEPT_AFTER
 from processing.pipeline.recipe import Recipe
 
@@ -122,25 +122,68 @@ def announce(batch: Batch, pieces: list[Piece]) -> list[BatchItem]:
     """
     with transaction.atomic():
         now = Batch.objects.select_for_update().get(pk=batch.pk)
-        known = set(now.items.values_list("key", flat=True))
-        fresh = {piece.key: piece for piece in pieces if piece.key not in known}
-        if fresh and not now.takes_items:
+        rows = _fresh(now, pieces)
+        for item in rows:
+            item.error_code = "interrupted"
+        BatchItem.objects.bulk_create(rows)
+    return _items_of(batch, pieces)
+
+
+def entrust(batch: Batch, pieces: list[Piece], file: str, refused: dict[str, Refused]) -> list[BatchItem]:
+    """Items of many pieces in one transaction. A worker takes their photos later, from their addresses or from the
+    stored ZIP `file`; those in `refused`, by key, have their answer. What was taken stays so, and what another ZIP is
+    about to bring is left to that.
+
+    Refused (and no item): batch_closed, batch_too_large.
+    """
+    first = {piece.key: piece for piece in reversed(pieces)}
+    with transaction.atomic():
+        now = Batch.objects.select_for_update().get(pk=batch.pk)
+        if now.status == Status.CANCELLED:
             raise Refused("batch_closed")
-        most = limit(now.owner)
-        if len(known) + len(fresh) > most:
-            raise Refused("batch_too_large", limit=most)
-        BatchItem.objects.bulk_create(
-            BatchItem(
-                batch=now,
-                key=key,
-                position=now.added + number,
-                name=path_name(piece.name),
-                error_code="interrupted",
-            )
-            for number, (key, piece) in enumerate(fresh.items(), start=1)
-        )
-        Batch.objects.filter(pk=now.pk).update(added=now.added + len(fresh), touched=Now())
+        again = [item for item in _items_of(now, pieces) if not (item.job_id or item.is_in_archive)]
+        rows = _fresh(now, pieces)
+        archive = BatchArchive.objects.create(batch=now, file=file) if file else None
+        for item in [*rows, *again]:
+            _await(item, first[item.key].url, archive, refused.get(item.key))
+        BatchItem.objects.bulk_create(rows)
+        BatchItem.objects.bulk_update(again, AWAITED, batch_size=200)
+        if rows or again:
+            _reopen(now)
+    return _items_of(batch, pieces)
+
+
+def _fresh(batch: Batch, pieces: list[Piece]) -> list[BatchItem]:
+    """Rows for the pieces whose keys are new, not saved yet; their positions are taken. In a transaction that locks
+    the batch."""
+    known = set(batch.items.values_list("key", flat=True))
+    fresh = {piece.key: piece for piece in reversed(pieces) if piece.key not in known}
+    if fresh and not batch.takes_items:
+        raise Refused("batch_closed")
+    most = limit(batch.owner)
+    if len(known) + len(fresh) > most:
+        raise Refused("batch_too_large", limit=most)
+    Batch.objects.filter(pk=batch.pk).update(added=batch.added + len(fresh), touched=Now())
+    return [
+        BatchItem(batch=batch, key=piece.key, position=batch.added + number, name=path_name(piece.name))
+        for number, piece in enumerate(reversed(fresh.values()), start=1)
+    ]
+
+
+def _items_of(batch: Batch, pieces: list[Piece]) -> list[BatchItem]:
     return list(batch.items.filter(key__in=[piece.key for piece in pieces]).select_related("job"))
+
+
+AWAITED = ("url", "archive", "job_key", "error_code", "error_facts", "attempt", "lease_until")
+
+
+def _await(item: BatchItem, url: str, archive: BatchArchive | None, refusal: Refused | None) -> None:
+    """The AWAITED columns of an item whose photo is still to come, or was refused already."""
+    if item.condition == BatchItem.DELETED:  # the id of a job that is gone was paid for once
+        item.job_key = uuid.uuid4()
+    item.url, item.archive = url, None if url or refusal else archive
+    item.error_code, item.error_facts = _noted(refusal) if refusal else ("", {})
+    item.attempt, item.lease_until = 0, None
 
 
 def _begun(batch: Batch, piece: Piece) -> BatchItem:
@@ -154,9 +197,11 @@ def _begun(batch: Batch, piece: Piece) -> BatchItem:
             item = BatchItem(batch=now, key=key, position=now.added + 1, name=path_name(piece.name))
             Batch.objects.filter(pk=now.pk).update(added=now.added + 1, touched=Now())
         if item.job_id is None:
+            if now.status == Status.CANCELLED:  # nobody would load it any more
+                raise Refused("batch_closed")
             if item.condition == BatchItem.DELETED:  # the id of a job that is gone was paid for once
                 item.job_key = uuid.uuid4()
-            item.url = piece.url
+            item.url, item.archive = piece.url, None
             item.error_code, item.error_facts = ("", {}) if piece.url else ("interrupted", {})
             item.save()
             _reopen(now)
@@ -204,6 +249,7 @@ def _accepted(item: BatchItem, job: Job) -> None:
     taken: dict[str, Any] = {
         "job": job,
         "source": None,
+        "archive": None,
         "url": "",
         "error_code": "",
         "error_facts": {},
@@ -240,7 +286,7 @@ def _refused(item: BatchItem, refusal: Refused, upload: Upload) -> None:
 
 
 def load(item: BatchItem, read: Callable[[], Upload]) -> None:
-    """Takes an item that came as an address, for who holds its lease."""
+    """Takes an item whose photo is fetched or unpacked, for who holds its lease."""
     try:
         _take(item.batch, item, read)
     except IntegrityError:  # it was loaded by somebody else after all
@@ -249,10 +295,13 @@ def load(item: BatchItem, read: Callable[[], Upload]) -> None:
 
 def give_up(item: BatchItem, refusal: Refused) -> None:
     """Notes why an item has no job."""
-    item.error_code = refusal.code
-    item.error_facts = {name: fact for name, fact in refusal.facts.items() if name != "cause"}
-    item.lease_until = None
-    item.save(update_fields=["error_code", "error_facts", "source", "lease_until"])
+    item.error_code, item.error_facts = _noted(refusal)
+    item.lease_until, item.archive = None, None
+    item.save(update_fields=["error_code", "error_facts", "source", "lease_until", "archive"])
+
+
+def _noted(refusal: Refused) -> tuple[str, dict[str, Any]]:
+    return refusal.code, {name: fact for name, fact in refusal.facts.items() if name != "cause"}
 
 
 def path_name(name: str) -> str:
@@ -417,9 +466,11 @@ def delete(batch: Batch) -> None:
         jobs.delete(job)
     with transaction.atomic():
         photos = [item.source for item in batch.items.exclude(source=None).select_related("source")]
+        archives = list(batch.archives.values_list("file", flat=True))
         Batch.objects.filter(pk=batch.pk).delete()
         for photo in photos:
             _drop(photo)
+        transaction.on_commit(lambda: storage.discard(archives))
 
 
 def _drop(photo: Source | None) -> None:

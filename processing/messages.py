@@ -63,6 +63,7 @@ CATALOGUE: dict[str, Message] = {
     "versions_missing": Message(409, "Not all made", "Of {items} results {made} are there in this recipe. Ask again in {seconds} seconds.", True),
     "invalid_archive": Message(422, "ZIP not readable", "This file is not a ZIP archive that can be read. Pack the photos again, or send them one by one."),
     "archive_too_large": Message(413, "ZIP too large", "The ZIP has, packed or unpacked, more than the {max_bytes_mb:g} MB that are taken. Send it in parts."),
+    "too_many_archives": Message(429, "Enough is being unpacked", "Of this account {limit} ZIPs are still being unpacked. Try again in {seconds} seconds.", True),
     "empty_archive": Message(400, "Nothing in it", "There are no files in this ZIP."),
     "encrypted_entry": Message(422, "Encrypted", "This file is encrypted in the ZIP. Pack it without a password."),
     "unreadable_entry": Message(422, "Damaged in the ZIP", "This file is damaged in the ZIP, or packed in a way that is not taken. Send it by itself."),

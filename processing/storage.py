@@ -111,6 +111,10 @@ def given_mask_name(owner_id: int, job_id: uuid.UUID, media_type: str) -> str:
     return f"u/{owner_id}/masks/{job_id}-given-{uuid.uuid4().hex[:12]}.{suffix(media_type)}"
 
 
+def archive_name(owner_id: int, batch_id: uuid.UUID) -> str:
+    return f"u/{owner_id}/archives/{batch_id}-{uuid.uuid4().hex[:12]}.zip"
+
+
 def preview_name(owner_id: int, source_id: uuid.UUID, token: uuid.UUID, media_type: str) -> str:
     return f"u/{owner_id}/previews/{source_id}-{token.hex}.{suffix(media_type)}"
 
@@ -119,10 +123,11 @@ def rendition_name(owner_id: int, job_id: uuid.UUID, media_type: str) -> str:
     return f"u/{owner_id}/jobs/{job_id}/{uuid.uuid4().hex}.{suffix(media_type)}"
 
 
-def save(name: str, data: bytes) -> str:
-    """Stores the bytes whole or not at all; Refused("storage_error") when the storage fails."""
+def save(name: str, data: bytes | IO[bytes]) -> str:
+    """Stores the bytes whole or not at all; Refused("storage_error") when the storage fails. An open file is copied
+    from its beginning, piece by piece."""
     try:
-        return default_storage.save(name, ContentFile(data))
+        return default_storage.save(name, ContentFile(data) if isinstance(data, bytes) else File(data))
     except Exception as error:  # disk full, bucket away: every backend has errors of its own
         raise Refused("storage_error", cause=type(error).__name__) from error
 

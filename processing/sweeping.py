@@ -19,7 +19,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from processing import storage
-from processing.models import Alpha, MaskRevision, Rendition, Source
+from processing.models import Alpha, BatchArchive, MaskRevision, Rendition, Source
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,7 @@ COLUMNS: dict[str, list[Column]] = {
     "sources": [(Source, "file")],
     "previews": [(Source, "preview")],
     "alphas": [(Alpha, "file")],
+    "archives": [(BatchArchive, "file")],
     "masks": [(MaskRevision, "file"), (MaskRevision, "given")],
 }
 RENDITIONS: list[Column] = [(Rendition, "file")]

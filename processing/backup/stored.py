@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 
 from processing import storage
 from processing.backup.manifest import CHUNK, FILES, Kept, Unusable, files
-from processing.models import Alpha, MaskRevision, Rendition, Source
+from processing.models import Alpha, BatchArchive, MaskRevision, Rendition, Source
 
 COLUMNS = (
     (Source, "file"),
@@ -22,6 +22,7 @@ COLUMNS = (
     (MaskRevision, "file"),
     (MaskRevision, "given"),
     (Rendition, "file"),
+    (BatchArchive, "file"),
 )
 
 

@@ -1,6 +1,7 @@
 """The rows: a result is a source, an alpha and a recipe, and a job brings them together."""
 
 from processing.models.batches import Batch as Batch
+from processing.models.batches import BatchArchive as BatchArchive
 from processing.models.batches import BatchItem as BatchItem
 from processing.models.folders import Folder as Folder
 from processing.models.jobs import Doubtful as Doubtful

@@ -104,10 +104,22 @@ def _state() -> Case:
     return Case(
         When(job__isnull=False, then=F("job__status")),
         When(~Q(error_code=""), then=Value(BatchItem.REFUSED)),
-        When(~Q(url=""), then=Value(BatchItem.LOADING)),
+        When(~Q(url="") | Q(archive__isnull=False), then=Value(BatchItem.LOADING)),
         default=Value(BatchItem.DELETED),
         output_field=models.CharField(),
     )
+
+
+class BatchArchive(models.Model):
+    """A ZIP that came for a batch, kept until a worker has taken the last of its entries. They are items from the
+    beginning; which entry is whose, the item's key tells."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="archives")
+    file = models.CharField(max_length=255)
+    created = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"A ZIP of {self.batch}"
 
 
 class BatchItemQuerySet(models.QuerySet["BatchItem"]):
@@ -124,10 +136,20 @@ class BatchItemQuerySet(models.QuerySet["BatchItem"]):
 
     def to_load(self) -> BatchItemQuerySet:
         """Items that came as an address which nobody loads at the moment."""
+        return self._idle().exclude(url="")
+
+    def to_unpack(self) -> BatchItemQuerySet:
+        """Items whose photo lies in a ZIP that is kept, and which nobody takes out at the moment."""
+        return self._idle().exclude(archive=None)
+
+    def undecided(self) -> BatchItemQuerySet:
+        """Neither taken nor refused."""
+        return self.filter(job=None, error_code="")
+
+    def _idle(self) -> BatchItemQuerySet:
         free = Q(lease_until=None) | Q(lease_until__lt=Now())
         open_ones = [Batch.Status.OPEN, Batch.Status.RUNNING]
-        waiting = self.filter(job=None, error_code="", batch__status__in=open_ones).exclude(url="")
-        return waiting.filter(free)
+        return self.undecided().filter(free, batch__status__in=open_ones)
 
 
 class BatchItem(models.Model):
@@ -143,6 +165,13 @@ class BatchItem(models.Model):
     key = models.CharField(max_length=255, help_text="The same key again is the same item.")
     name = models.CharField(max_length=255, help_text="For people to read; with the folders it lay in.")
     url = models.TextField(blank=True, help_text="Where the photo is to be loaded from.")
+    archive = models.ForeignKey(
+        BatchArchive,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="items",
+        help_text="The ZIP that it is to be taken from.",
+    )
     job = models.OneToOneField(
         "processing.Job", on_delete=models.SET_NULL, null=True, related_name="batch_item"
     )
@@ -182,10 +211,15 @@ class BatchItem(models.Model):
         return f"{self.position} {self.name}"
 
     @property
+    def is_in_archive(self) -> bool:
+        """A ZIP that is kept will bring its photo."""
+        return self.archive_id is not None and not self.error_code
+
+    @property
     def condition(self) -> str:
         """One of STATES, as `in_states` finds it."""
         if self.job is not None:
             return self.job.status
         if self.error_code:
             return self.REFUSED
-        return self.LOADING if self.url else self.DELETED
+        return self.LOADING if self.url or self.archive_id else self.DELETED

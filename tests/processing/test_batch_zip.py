@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from processing import batch_zip, batches
+from processing import batch_arrivals, batches
 from processing.batches import Asked
 from processing.errors import Refused
 from processing.models import Batch
@@ -45,7 +45,7 @@ def test_it_works_and_again_it_is_the_same(batch) -> None:
         "__MACOSX/._a.png": b"x",
     }
     for _ in range(2):
-        batch_zip.add(batch, packed(photos))
+        batch_arrivals.add_archive(batch, packed(photos))
     assert states(batch) == {"a.png": "queued", "sub/b.png": "queued"}
 
 
@@ -59,7 +59,7 @@ def test_an_entry_that_cannot_be_used_stops_no_other(batch) -> None:
             "empty.png": b"",
         }
     )
-    batch_zip.add(batch, data)
+    batch_arrivals.add_archive(batch, data)
     assert states(batch) == {
         "etc/passwd": "queued",
         "windows/b.png": "queued",
@@ -72,7 +72,7 @@ def test_an_entry_that_cannot_be_used_stops_no_other(batch) -> None:
 def test_an_entry_without_a_name_is_none(batch) -> None:
     archive = bytearray(packed({"x": b"", "b.png": fakes.photo()}).getvalue())
     archive[archive.find(b"PK\x01\x02") + 46] = 0  # zipfile cuts a name at its first NUL
-    batch_zip.add(batch, io.BytesIO(bytes(archive)))
+    batch_arrivals.add_archive(batch, io.BytesIO(bytes(archive)))
     assert states(batch) == {"b.png": "queued"}
 
 
@@ -81,13 +81,13 @@ def test_a_damaged_and_an_encrypted_entry(batch) -> None:
     data[60] ^= 0xFF  # in the first photo: its checksum no longer fits
     second = data.rindex(b"PK\x01\x02")
     data[second + 8] |= 1  # the directory says that it is encrypted
-    batch_zip.add(batch, io.BytesIO(bytes(data)))
+    batch_arrivals.add_archive(batch, io.BytesIO(bytes(data)))
     assert states(batch) == {"a.png": "unreadable_entry", "b.png": "encrypted_entry"}
 
 
 def test_a_bomb_is_not_unpacked(batch, settings) -> None:
     settings.IMAGE_LIMITS = type(settings.IMAGE_LIMITS)(max_bytes=100_000)
-    batch_zip.add(batch, packed({"bomb.png": bytes(3_000_000)}))
+    batch_arrivals.add_archive(batch, packed({"bomb.png": bytes(3_000_000)}))
     assert states(batch) == {"bomb.png": "file_too_large"}
 
 
@@ -96,7 +96,7 @@ def test_an_entry_that_lies_about_its_size(batch, settings) -> None:
     data = bytearray(packed({"bomb.png": bytes(3_000_000)}).getvalue())
     at = data.rindex(b"PK\x01\x02") + 24
     data[at : at + 4] = (1000).to_bytes(4, "little")
-    batch_zip.add(batch, io.BytesIO(bytes(data)))
+    batch_arrivals.add_archive(batch, io.BytesIO(bytes(data)))
     assert states(batch) == {"bomb.png": "unreadable_entry"}
 
 
@@ -115,7 +115,7 @@ WHOLE = [
 @pytest.mark.parametrize(("data", "code"), WHOLE)
 def test_an_archive_that_is_refused_adds_nothing(batch, data, code) -> None:
     with pytest.raises(Refused) as refusal:
-        batch_zip.add(batch, io.BytesIO(data))
+        batch_arrivals.add_archive(batch, io.BytesIO(data))
     assert (refusal.value.code, batch.items.count()) == (code, 0)
 
 
@@ -123,7 +123,7 @@ def test_too_large_packed_or_unpacked(batch, settings) -> None:
     settings.BATCH_ZIP_BYTES = 10_000
     for data in (packed({"a.png": bytes(30_000)}), packed({"a.png": fakes.photo() * 100}, 0)):
         with pytest.raises(Refused) as refusal:
-            batch_zip.add(batch, data)
+            batch_arrivals.add_archive(batch, data)
         assert refusal.value.code == "archive_too_large"
 
 
@@ -132,5 +132,5 @@ def test_a_directory_of_a_million_names_is_not_read(batch) -> None:
     at = data.rindex(b"PK\x05\x06") + 12
     data[at : at + 4] = (2**31).to_bytes(4, "little")
     with pytest.raises(Refused) as refusal:
-        batch_zip.add(batch, io.BytesIO(bytes(data)))
+        batch_arrivals.add_archive(batch, io.BytesIO(bytes(data)))
     assert refusal.value.code == "batch_too_large"
