@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from math import ceil, floor, log10
 
-WIDTH, HEIGHT = 720.0, 240.0
-LEFT, RIGHT, TOP, BOTTOM = 44.0, 8.0, 12.0, 28.0  # room for the axes
+WIDTH, HEIGHT = 720.0, 272.0
+LEFT, RIGHT, TOP, BOTTOM = 44.0, 8.0, 12.0, 36.0  # room for the axes
 STEPS = (1, 2, 5, 10)
 LABELS = 6  # dates under the axis, at most
 

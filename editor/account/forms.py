@@ -119,7 +119,7 @@ class Goodbye(forms.Form):
     """Deleting is confirmed by typing what is deleted."""
 
     email = forms.CharField(
-        label="Type your e-mail address", widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label="Type your email address", widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:

@@ -39,8 +39,8 @@ class ZoomStage extends HTMLElement {
     this.asked = false;
     const place = this.target.querySelector(".place");
     place.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    place.setAttribute("width", width);
-    place.setAttribute("height", height);
+    place.setAttribute("width", 2 * width); // as in _place.html
+    place.setAttribute("height", 2 * height);
     if (!same) this.#view.reset();
     this.#measure();
   }

@@ -187,7 +187,7 @@ def test_taking_everything_along_and_leaving(page) -> None:
         page.get_by_role("button", name="Load my data").click()
     with zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes())) as archive:
         assert email.encode() in archive.read("rows/account.json")
-    page.get_by_label("Type your e-mail address").fill(email)
+    page.get_by_label("Type your email address").fill(email)
     page.get_by_role("button", name="Delete my account").click()
     expect(page.get_by_role("heading", name="Your account is being deleted")).to_be_visible()
     page.goto("/accounts/login/")

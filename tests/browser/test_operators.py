@@ -59,7 +59,7 @@ def test_a_notice_goes_up_and_comes_down(operator: Page) -> None:
     form.get_by_role("button", name="Announce").click()
     expect(operator.get_by_text("shown on every page now")).to_be_visible()
     operator.goto("/")
-    expect(operator.locator(".notice")).to_have_text("Closed tonight from 22:00")
+    expect(operator.locator(".announcement")).to_have_text("Closed tonight from 22:00")
     operator.goto("/admin/switches")
     form.locator("[name=notice]").fill("")
     form.locator("[name=reason]").fill("Done")
