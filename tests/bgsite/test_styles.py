@@ -80,7 +80,7 @@ def test_every_token_is_used_and_declared() -> None:
 @pytest.mark.parametrize("name", sorted(SHEETS.keys() - GUESTS - {"tokens.css"}))
 def test_colours_come_from_the_tokens(name: str) -> None:
     mixed = re.sub(r"color-mix\(in oklch,", "", bare(SHEETS[name]))
-    found = {each for each in COLOUR.findall(mixed)}
+    found = set(COLOUR.findall(mixed))
     assert found <= ALLOWED.get(name, set())
 
 
