@@ -36,4 +36,5 @@ urlpatterns = [
 handler400 = "editor.errors.bad_request"
 handler403 = "editor.errors.forbidden"
 handler404 = "editor.errors.not_found"
+handler429 = "editor.errors.too_often"
 handler500 = "editor.errors.failed"

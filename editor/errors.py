@@ -46,6 +46,12 @@ SIGNED_OUT = Words(
     404, "signed_out", "You are signed out",
     "Your time here was over, or you signed out in another window. What was saved is kept: sign in and go on.",
 )  # fmt: skip
+TOO_OFTEN = Words(
+    429,
+    "too_often",
+    "Too many tries",
+    "This was tried too often from your address or for this account. Wait some minutes, then try again.",
+)
 TOO_LARGE = Words(
     413,
     "request_too_large",
@@ -88,6 +94,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return answer(request, SIGNED_OUT if _lost_its_session(request) else NOT_FOUND)
 
 
+def too_often(request: HttpRequest) -> HttpResponse:
+    """Asked for by allauth, whose limits of sign-in and letters answer with it."""
+    return answer(request, TOO_OFTEN)
+
+
 def _lost_its_session(request: HttpRequest) -> bool:
     """A page that is open asks for what was its reader's, and nobody is signed in any more. Tells nothing about
     what there is: whatever it asks for, the answer is the same."""
@@ -111,7 +122,8 @@ def failed(request: HttpRequest) -> HttpResponse:
         body = {"code": words.code, "title": words.title, "detail": words.detail}
         response: HttpResponse = JsonResponse(body, status=words.status)
     else:
-        page = render_to_string("errors/failed.html", {"words": words})
+        again = request.method in {"GET", "HEAD"}
+        page = render_to_string("errors/failed.html", {"words": words, "again": again})
         response = HttpResponse(page, status=words.status)
     if words is AWAY:
         response["Retry-After"] = "5"

@@ -111,6 +111,8 @@ def test_a_list_of_stolen_passwords_is_stopped_by_address():
     answers = [sign_in(f"user{number}@example.org", "stolen") for number in range(32)]
     assert ["Too many failed" in each.content.decode() for each in answers[:30]] == [False] * 10 + [True] * 20
     assert [each.status_code for each in answers[30:]] == [429] * 2  # before any password is looked at
+    page = answers[31].content.decode()
+    assert "Too many tries" in page and 'class="brand"' in page  # one of our own pages, with the way back
 
 
 def test_guessing_one_password_is_stopped_from_anywhere():

@@ -14,7 +14,12 @@ SHEETS = {path.name: path.read_text() for path in sorted((ROOT / "static" / "css
 # Their pages are Unfold's and Swagger's, with colours of their own.
 GUESTS = {"operators.css", "api-docs.css"}
 # Written by Django's forms, by htmx and by Swagger; and s1 to s6 by the number of a series.
-WRITTEN_ELSEWHERE = {"errorlist", "htmx-request", "scheme-container", *(f"s{number}" for number in range(1, 7))}
+WRITTEN_ELSEWHERE = {
+    "errorlist",
+    "htmx-request",
+    "scheme-container",
+    *(f"s{number}" for number in range(1, 7)),
+}
 COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|oklch\([^)v]*\)|rgba?\(|hsla?\(")
 
 
@@ -45,7 +50,16 @@ def selectors(group: str) -> list[str]:
 
 def said_elsewhere() -> str:
     """Every word of the pages, the scripts and the code."""
-    places = ("templates", "static/js", "static/editor", "editor", "accounts", "bgsite", "processing", "webhooks")
+    places = (
+        "templates",
+        "static/js",
+        "static/editor",
+        "editor",
+        "accounts",
+        "bgsite",
+        "processing",
+        "webhooks",
+    )
     kinds = {".html", ".js", ".py"}
     files = (path for place in places for path in (ROOT / place).rglob("*") if path.suffix in kinds)
     return "\n".join(path.read_text() for path in files)
