@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +18,7 @@ from pathlib import Path
 import psutil
 
 from bench.contestants import CORES, ROOT
+from tests.servers import answers, free_port
 
 PROGRAM = ROOT / "var" / "rembg-server" / "bin" / "rembg"
 LAST_LINES = 20  # of its log, when a server does not do what it should
@@ -155,7 +154,7 @@ def _running(
         )
     try:
         deadline = time.monotonic() + PATIENCE
-        while not _answers(port, path):
+        while not answers(port, path):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit(f"{' '.join(command)} did not start:\n{_last_words(log)}")
             time.sleep(0.2)
@@ -171,20 +170,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def _answers(port: int, path: str) -> bool:
-    link = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-    try:
-        link.request("GET", path)
-        return link.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        link.close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

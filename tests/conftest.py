@@ -1,4 +1,4 @@
-"""Under CI nothing may be skipped."""
+"""What every test has: no files of others, a Redis where one is asked for, and nothing skipped under CI."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests import settings
+from tests import servers, settings
 
 # The folder of real photos beside the checkout is not part of it; mounting is not allowed everywhere.
 ABSENT_BY_CHOICE = ("shared", "GPU", "tmpfs")
@@ -20,6 +20,13 @@ def no_files_left() -> Iterator[None]:
     """Rows go back after a test, files do not: the local folder is emptied."""
     yield
     shutil.rmtree(settings.DATA_FILES, ignore_errors=True)
+
+
+@pytest.fixture
+def redis() -> Iterator[servers.Redis]:
+    """A Redis of the test's own, which it may kill."""
+    with servers.needed(), servers.redis() as server:
+        yield server
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,6 +6,7 @@ a failure, on a developer's machine a reason to skip.
 
 from __future__ import annotations
 
+import http.client
 import os
 import shutil
 import socket
@@ -26,6 +27,17 @@ class MissingServer(Exception):
     pass
 
 
+@contextmanager
+def needed() -> Iterator[None]:
+    """Skips the test when a server that it needs is not installed; under CI that is a failure (tests/conftest.py)."""
+    import pytest
+
+    try:
+        yield
+    except MissingServer as missing:
+        pytest.skip(str(missing))
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -43,6 +55,18 @@ def wait_until(true: Callable[[], bool], what: str, seconds: float = PATIENCE) -
 def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def answers(port: int, path: str) -> bool:
+    """Whether a GET of this path is answered with 200, within ten seconds."""
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        link.request("GET", path)
+        return link.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        link.close()
 
 
 @dataclass

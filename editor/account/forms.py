@@ -93,10 +93,6 @@ class OwnProviderKey(forms.Form):
         return key
 
 
-class PresetName(forms.Form):
-    name = forms.CharField(max_length=60, label="Name")
-
-
 class Retention(forms.Form):
     days = forms.IntegerField(min_value=1, required=False, label="Keep photos and results for (days)")
 

@@ -23,7 +23,6 @@ from processing.models import Batch, BatchItem
 from processing.uploads import ARCHIVE, refusals
 
 PIECE_FIELDS = ("url", "base64", "name", "key")
-MANY = ("file", "key")
 SWITCH = {"true": True, "1": True, "false": False, "0": False}
 
 

@@ -6,7 +6,7 @@ How far a batch is, is never stored: it is counted from its items and their jobs
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +14,6 @@ from django.db import models
 from django.db.models import Case, Count, F, Q, Value, When
 from django.db.models.functions import Now
 from django.urls import reverse
-from django.utils import timezone
 
 KEPT_AFTER = timedelta(days=30)  # for which an expired batch still says that it is expired
 
@@ -92,11 +91,6 @@ class Batch(models.Model):
     @property
     def is_final(self) -> bool:
         return self.finished is not None
-
-    @property
-    def is_expired(self) -> bool:
-        expires: datetime | None = self.expires
-        return expires is not None and expires < timezone.now()
 
 
 def _state() -> Case:

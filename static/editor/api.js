@@ -6,7 +6,7 @@ import { readGrey } from "./png16.js";
 const ASK_AGAIN = 200; // ms between two questions for an answer that is not there
 const PATIENCE = 45_000; // ms that an answer may take
 
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(code, message, status = 0) {
     super(message);
     this.code = code;

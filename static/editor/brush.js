@@ -2,7 +2,7 @@
 
 export const FULL = 65535;
 
-export function radiusAt(size, pressure) {
+function radiusAt(size, pressure) {
   return (size / 2) * (0.2 + 0.8 * pressure);
 }
 

@@ -5,11 +5,11 @@ const KEPT = "mask-settings";
 const BACKDROPS = ["checker", "white", "black", "colour"];
 
 /** The slider is finer where brushes are small: 0..1000 becomes 1..500 by equal factors. */
-export function sizeAt(slide) {
+function sizeAt(slide) {
   return Math.round(LARGEST ** (slide / 1000));
 }
 
-export function slideAt(size) {
+function slideAt(size) {
   return Math.round((1000 * Math.log(size)) / Math.log(LARGEST));
 }
 

@@ -37,11 +37,9 @@ def on_redis(url: str) -> LibraryLimiter:
 
 @pytest.fixture(scope="module")
 def redis() -> Iterator[servers.Redis]:
-    try:
-        with servers.redis() as server:
-            yield server
-    except servers.MissingServer as missing:
-        pytest.skip(str(missing))
+    """One for all tests here, as none kills it."""
+    with servers.needed(), servers.redis() as server:
+        yield server
 
 
 @pytest.fixture(params=["database", "redis", "memory"])

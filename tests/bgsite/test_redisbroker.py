@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from kombu import Connection, Queue
 from redis.exceptions import ConnectionError
@@ -12,15 +10,6 @@ from bgsite import redisbroker
 from tests import servers
 
 pytestmark = pytest.mark.server
-
-
-@pytest.fixture
-def redis() -> Iterator[servers.Redis]:
-    try:
-        with servers.redis() as server:
-            yield server
-    except servers.MissingServer as missing:
-        pytest.skip(str(missing))
 
 
 @pytest.mark.parametrize("verb", ["ack", "reject", "requeue"])

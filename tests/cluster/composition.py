@@ -5,7 +5,6 @@ Each process is started by the very command that compose gives it, and is config
 
 from __future__ import annotations
 
-import http.client
 import os
 import secrets
 import signal
@@ -20,7 +19,7 @@ from urllib.parse import urlsplit
 
 from tests import servers
 from tests.cluster.nginx import Nginx
-from tests.servers import free_port, wait_until
+from tests.servers import answers, free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 180.0  # on a machine that does much else
@@ -180,17 +179,6 @@ def web_command(port: int) -> list[str]:
 def worker_command() -> list[str]:
     words = "-m celery --quiet -A bgsite worker --without-gossip --without-mingle --loglevel WARNING"
     return [sys.executable, *words.split()]
-
-
-def answers(port: int, path: str) -> bool:
-    link = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        link.request("GET", path)
-        return link.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        link.close()
 
 
 @contextmanager

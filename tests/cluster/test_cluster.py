@@ -15,10 +15,9 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests import fakes, tiny
+from tests import fakes, servers, tiny
 from tests.cluster import composition
 from tests.cluster.composition import Cluster
-from tests.servers import MissingServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.server, pytest.mark.timeout(600)]
 SLOW_CLIENTS = 300
@@ -30,12 +29,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     folder = tmp_path_factory.mktemp("cluster")
     tiny.install(folder / "models", ROUNDS)
     engine = {"INFERENCE_ENGINE": "fp32", "SWEEP_SECONDS": "1", "WORKER_NICE": "0"}
-    try:
-        with composition.cluster(folder, folder / "models", workers=3, **engine) as made:
-            composition.wait_for_workers(made, 3)
-            yield made
-    except MissingServer as missing:
-        pytest.skip(str(missing))
+    with servers.needed(), composition.cluster(folder, folder / "models", workers=3, **engine) as made:
+        composition.wait_for_workers(made, 3)
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -89,12 +85,12 @@ def test_slow_clients_keep_nobody_from_a_page(cluster: Cluster, more: bytes) -> 
         for _ in range(SLOW_CLIENTS):
             link = socket.create_connection(("127.0.0.1", cluster.nginx.port), timeout=30)
             slow.enter_context(link).sendall(head + more)
-        assert all(composition.answers(cluster.nginx.port, "/readyz") for _ in range(5))
+        assert all(servers.answers(cluster.nginx.port, "/readyz") for _ in range(5))
 
 
 def test_both_web_processes_serve(cluster: Cluster, key: str) -> None:
     for web in cluster.webs:
-        assert composition.answers(web.port, "/readyz")
+        assert servers.answers(web.port, "/readyz")
 
 
 class Traffic:

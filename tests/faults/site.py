@@ -46,14 +46,7 @@ class Faulty:
 
     def books(self) -> dict:
         """tests.faults.books of this site; AssertionError with what it said."""
-        answer = subprocess.run(
-            [sys.executable, "-m", "tests.faults.books"],
-            env=self.cluster.environment,
-            cwd=composition.ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        answer = self._asked("tests.faults.books")
         assert answer.returncode == 0, answer.stderr[-3000:]
         return json.loads(answer.stdout.splitlines()[-1])
 
@@ -76,16 +69,20 @@ class Faulty:
 
     def story(self) -> str:
         """Every unfinished job, worker and message, the processes as they are, the wires, and the last words."""
-        answer = subprocess.run(
-            [sys.executable, "-m", "tests.faults.left"],
+        answer = self._asked("tests.faults.left")
+        wires = f"wires: database {self.database.mode}, store {self.store.mode}"
+        return "\n".join([answer.stdout or answer.stderr[-2000:], self.processes(), wires, self.logs()])
+
+    def _asked(self, module: str) -> subprocess.CompletedProcess[str]:
+        """A module of the tests, run in the environment of the site's own processes."""
+        return subprocess.run(
+            [sys.executable, "-m", module],
             env=self.cluster.environment,
             cwd=composition.ROOT,
             capture_output=True,
             text=True,
             check=False,
         )
-        wires = f"wires: database {self.database.mode}, store {self.store.mode}"
-        return "\n".join([answer.stdout or answer.stderr[-2000:], self.processes(), wires, self.logs()])
 
     def processes(self) -> str:
         """Of each web process and worker: itself and its children, with state, age and what they wait in."""

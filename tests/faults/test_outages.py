@@ -10,20 +10,18 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.cluster.composition import answers, wait_for_workers
+from tests import servers
+from tests.cluster.composition import wait_for_workers
 from tests.faults.site import Faulty, Senders, faulty, photo
-from tests.servers import MissingServer, wait_until
+from tests.servers import answers, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.server, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faulty]:
-    try:
-        with faulty(tmp_path_factory.mktemp("outages"), webs=1, workers=2, rounds=20) as made:
-            yield made
-    except MissingServer as missing:
-        pytest.skip(str(missing))
+    with servers.needed(), faulty(tmp_path_factory.mktemp("outages"), webs=1, workers=2, rounds=20) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)

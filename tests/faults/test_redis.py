@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,15 +17,6 @@ from tests.faults.conftest import Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.both, pytest.mark.timeout(300)]
 PATIENCE = 5.0  # seconds; two are promised on a machine that does nothing else
-
-
-@pytest.fixture
-def redis() -> Iterator[servers.Redis]:
-    try:
-        with servers.redis() as server:
-            yield server
-    except servers.MissingServer as missing:
-        pytest.skip(str(missing))
 
 
 def stop(server: servers.Redis) -> None:

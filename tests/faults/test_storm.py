@@ -16,9 +16,9 @@ from itertools import cycle
 
 import pytest
 
+from tests import servers
 from tests.cluster.composition import Process
 from tests.faults.site import EMAIL, Faulty, Senders, faulty, restart, storm_jobs
-from tests.servers import MissingServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.server, pytest.mark.timeout(7200)]
 SENDERS = 6
@@ -34,11 +34,8 @@ QUIET = (
 
 @pytest.fixture
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faulty]:
-    try:
-        with faulty(tmp_path_factory.mktemp("storm"), webs=2, workers=3, rounds=5) as made:
-            yield made
-    except MissingServer as missing:
-        pytest.skip(str(missing))
+    with servers.needed(), faulty(tmp_path_factory.mktemp("storm"), webs=2, workers=3, rounds=5) as made:
+        yield made
 
 
 class Storm(threading.Thread):

@@ -9,7 +9,7 @@ from onnx import TensorProto, helper
 from processing.pipeline.views import View
 from processing.registry import cache, catalogue, custom
 from processing.registry.custom import CustomModelInvalidError
-from processing.registry.errors import UnknownModelError
+from processing.registry.errors import ModelFailedError, UnknownModelError
 from processing.registry.specs import SPECS
 
 from .graphs import SIDE, brightness, not_a_matte
@@ -194,7 +194,7 @@ def test_a_wrong_graph_is_refused_with_the_reason(folder, kind):
 
 def test_a_graph_that_says_nothing_about_its_output_is_found_out_later(folder):
     (folder / "shoes.onnx").write_bytes(not_a_matte())
-    with pytest.raises(Exception, match="not a matte"):
+    with pytest.raises(ModelFailedError, match="not a matte"):
         cache.get("shoes", folder).predict(np.zeros((9, 9, 3), np.uint8))
 
 
