@@ -28,10 +28,7 @@ class StrictJSONParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """A JSON object. Refused: request_too_large, invalid_json."""
-        body = stream.read(settings.API_BODY_BYTES + 1)
-        if len(body) > settings.API_BODY_BYTES:
-            raise Refused("request_too_large")
-        return read_object(body, self.most_parts)
+        return read_object(_read(stream, settings.API_BODY_BYTES, parser_context), self.most_parts)
 
 
 class BoundedFormParser(BaseParser):
@@ -45,11 +42,18 @@ class BoundedFormParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> QueryDict:
-        most = settings.API_BODY_BYTES * 11 // 10
-        body = stream.read(most + 1)
-        if len(body) > most:
-            raise Refused("request_too_large")
-        return QueryDict(body, encoding="utf-8")
+        return QueryDict(_read(stream, settings.API_BODY_BYTES * 11 // 10, parser_context), encoding="utf-8")
+
+
+def _read(stream: IO[Any], most: int, context: Mapping[str, Any] | None) -> bytes:
+    """The body; Refused("request_too_large") before any of it is read, where the request says how long it is."""
+    said = context["request"].META.get("CONTENT_LENGTH") if context and "request" in context else ""
+    if str(said or "").isdecimal() and int(said) > most:
+        raise Refused("request_too_large")
+    body: bytes = stream.read(most + 1)
+    if len(body) > most:
+        raise Refused("request_too_large")
+    return body
 
 
 def read_object(body: bytes | str, most_parts: int = MOST_PARTS) -> dict[str, Any]:

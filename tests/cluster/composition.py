@@ -172,8 +172,14 @@ print("COOKIE", settings.SESSION_COOKIE_NAME + "=" + browser.cookies[settings.SE
 
 
 def web_command(port: int) -> list[str]:
-    words = f"-m gunicorn bgsite.wsgi --bind 127.0.0.1:{port} --worker-class gthread --workers 1 --threads 64"
-    return [sys.executable, *words.split(), *"--graceful-timeout 60 --timeout 60 --log-level warning".split()]
+    words = f"-m gunicorn bgsite.wsgi --bind 127.0.0.1:{port} --workers 1 --threads 64"
+    kind = "--worker-class bgsite.gathering.GatheringWorker"
+    return [
+        sys.executable,
+        *words.split(),
+        *kind.split(),
+        *"--graceful-timeout 60 --timeout 60 --log-level warning".split(),
+    ]
 
 
 def worker_command() -> list[str]:

@@ -53,7 +53,10 @@ TESTS: dict[str, tuple[str, ...]] = {
         f"{STAGES}::test_the_web_process_is_killed_in_the_middle_of_an_upload",
     ),
     "F18 a client goes in the middle of an upload": (f"{LIMITS}::test_half_an_upload_leaves_nothing",),
-    "F19 slow clients": ("cluster/test_cluster.py::test_slow_clients_keep_nobody_from_a_page",),
+    "F19 slow clients": (
+        "cluster/test_cluster.py::test_slow_clients_keep_nobody_from_a_page",
+        "clients/test_slow.py::test_nobody_else_waits",
+    ),
     "F20 the disk is full": (
         f"{DISK}::test_a_full_disk_refuses_an_upload_and_keeps_nothing",
         f"{DISK}::test_a_disk_that_fills_meanwhile_fails_the_job_and_refunds",
@@ -79,7 +82,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         f"{WORKERS}::test_a_child_above_its_memory_ceiling_is_replaced_and_its_job_is_done",
     ),
     "F29 no processor is left": (f"{LIMITS}::test_without_a_processor_photos_are_taken_and_worked_on",),
-    "F30 file descriptors run out": (f"{LIMITS}::test_it_serves_again_after_descriptors_ran_out",),
+    "F30 file descriptors run out": (f"{LIMITS}::test_it_serves_although_descriptors_ran_out",),
     "F31 Stripe is away": ("accounts/test_billing_pages.py::test_stripe_is_away",),
     "F32 a storm of events": (
         "accounts/test_webhook.py::test_fifty_times_at_once",

@@ -73,7 +73,8 @@ def _password() -> str:
 def web_command() -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", "bgsite.wsgi", "--bind", address(settings.HOST, settings.PORT)),
-        *("--worker-class", "gthread", "--workers", "1", "--threads", str(THREADS)),
+        *("--worker-class", "bgsite.gathering.GatheringWorker"),
+        *("--workers", "1", "--threads", str(THREADS)),
         *("--graceful-timeout", "10", "--timeout", "60", "--log-level", "warning"),
     ]
 
