@@ -134,6 +134,16 @@ def test_who_asks_before_sending_is_told_to_go_on_once(server: Server) -> None:
         assert link.recv(65536).startswith(b"HTTP/1.1 202 ")
 
 
+def test_who_asks_with_a_key_that_is_none_is_refused(server: Server) -> None:
+    """As behind nginx: the body is gathered, then nothing of it is looked at."""
+    head = request(POST, HOST, TYPE, b"X-Api-Key: none", b"Content-Length: 5", b"Expect: 100-continue")
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as link:
+        link.sendall(head)
+        assert link.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        link.sendall(b"--x--")
+        assert link.recv(65536).startswith(b"HTTP/1.1 401 ")
+
+
 def test_what_is_too_large_is_refused_before_it_is_sent(server: Server) -> None:
     key = b"X-Api-Key: " + server.key.encode()
     head = request(POST, HOST, b"Content-Type: application/json", key, b"Content-Length: 900000000")
