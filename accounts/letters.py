@@ -29,7 +29,7 @@ AT_ONCE = 20
 def write(user: User, kind: str, **facts: Any) -> None:
     """To nobody who has no mailbox here: guests have none."""
     if not user.is_guest and user.is_active:
-        Letter.objects.create(user=user, kind=kind, facts=facts)
+        Letter.objects.create(user=user, kind=kind, facts=facts, due=Now())  # by the clock that is asked
 
 
 def send_waiting() -> int:

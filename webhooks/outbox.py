@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from webhooks.events import TEST
@@ -67,7 +68,7 @@ def _write(
 ) -> Message:
     message = Message.objects.create(user_id=user_id, type=event, body=body, job_id=job_id)
     Delivery.objects.bulk_create(
-        Delivery(endpoint=endpoint, message=message, url=url) for endpoint in endpoints
+        Delivery(endpoint=endpoint, message=message, url=url, due=Now()) for endpoint in endpoints
     )
     return message
 

@@ -19,7 +19,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models.functions import Now
 from django.http import QueryDict
 from django.http.response import HttpResponseBase
-from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -76,7 +75,7 @@ def _begin(request: Request, key: str) -> KeptAnswer:
     row, created = KeptAnswer.objects.get_or_create(
         user=user,
         key=key,
-        defaults={"request": digest, "job_id": uuid.uuid4(), "begun": timezone.now()},
+        defaults={"request": digest, "job_id": uuid.uuid4(), "begun": Now()},
     )
     if row.request != digest:
         raise Refused("idempotency_key_reused")

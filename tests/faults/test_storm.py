@@ -27,9 +27,7 @@ PROGRESS = (
     20.0  # seconds for which the next fault waits for a job that ends; a slow machine gets no more per job
 )
 LASTS = 2.0  # seconds until what was cut is mended
-QUIET = (
-    180.0  # seconds within which a site that heals itself has worked off what is left, on a busy machine too
-)
+QUIET = 120.0  # seconds within which the next job ends on a site that heals itself, on a busy machine too
 
 
 @pytest.fixture
