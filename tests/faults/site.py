@@ -51,7 +51,7 @@ class Faulty:
         return json.loads(answer.stdout.splitlines()[-1])
 
     def wait_for_quiet(self, seconds: float = PATIENCE) -> None:
-        """Until no job waits or runs, without anybody's help; AssertionError with all that may say why once no job has
+        """Until no job waits or runs, without anybody's help; AssertionError with all that may say why once none has
         come to its end for so many seconds: a busy machine may need long for many."""
         code = "from processing.models import Job; print(Job.objects.unfinished().count())"
         fewest, deadline = sys.maxsize, 0.0
