@@ -56,7 +56,10 @@ def take(request: HttpRequest, batch: Batch) -> list[BatchItem]:
         _note_refused(batch, keys, refusal)
     if len(files) + len(addresses) > batches.MOST:
         raise Refused("batch_too_large", limit=batches.MOST)
-    pieces = [Piece(file.name or "", _key(keys, at), _reader(file)) for at, file in enumerate(files)]
+    other = "replaces" in request.POST
+    pieces = [
+        Piece(file.name or "", _key(keys, at), _reader(file), replaces=other) for at, file in enumerate(files)
+    ]
     pieces += [Piece(_name_of(url), f"url:{url}"[: batches.LONGEST_KEY], url=url) for url in addresses]
     batches.check_room(batch, {piece.key for piece in pieces if piece.key})
     made = batch_arrivals.add(batch, pieces)

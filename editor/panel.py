@@ -76,7 +76,7 @@ def _background(data: Mapping[str, str]) -> str:
             stops = [data.get(name, "") for name in ("gradient_from", "gradient_middle", "gradient_to")]
             return f"gradient:{data.get('gradient_angle', '')},{','.join(stop for stop in stops if stop)}"
         case "image":
-            return f"image:{data.get('image', '')}"
+            return f"image:{data['image']}" if data.get("image") else "none"  # none is chosen yet
         case "blur":
             return f"blur:{data.get('blur', '')}"
     raise Refused("invalid_recipe", field="background", value=kind[:40], expected="one of the list")

@@ -42,12 +42,13 @@ KEEPS_PHOTO = frozenset(
 @dataclass(frozen=True, slots=True)
 class Piece:
     """What comes for one item: `read` gives the photo, or `url` names where it lies. The same key again is the
-    same item; "" is a new one in any case."""
+    same item; "" is a new one in any case. What `replaces` is another file: its name is the item's from now on."""
 
     name: str
     key: str = ""
     read: Callable[[], Upload] | None = None
     url: str = ""
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,9 @@ def _begun(batch: Batch, piece: Piece) -> BatchItem:
                 raise Refused("batch_closed")
             if item.condition == BatchItem.DELETED:  # the id of a job that is gone was paid for once
                 item.job_key = uuid.uuid4()
+            if piece.replaces and piece.name:
+                other = PurePosixPath(path_name(piece.name)).name
+                item.name = path_name(str(PurePosixPath(item.name).with_name(other)))
             item.url, item.archive = piece.url, None
             item.error_code, item.error_facts = ("", {}) if piece.url else ("interrupted", {})
             item.save()

@@ -35,10 +35,10 @@ async function announced(names) {
   return answer && new Map(answer.items.map((item) => [item.key, item.state]));
 }
 
-function sendFile(key, file) {
+function sendFile(key, file, more = {}) {
   shares.set(key, 0);
   paint(key);
-  return outbox.add(form().action, token(), key, { photos: file, key }).then((answer) => {
+  return outbox.add(form().action, token(), key, { photos: file, key, ...more }).then((answer) => {
     if (answer) shares.delete(key);
     refresh();
   });
@@ -108,7 +108,7 @@ document.addEventListener("change", (event) => {
   const input = event.target;
   if (input.matches("[data-replace]")) {
     const { key } = input.closest(".item").dataset;
-    if (input.files[0]) sendFile(key, input.files[0]);
+    if (input.files[0]) sendFile(key, input.files[0], { replaces: "1" });
   } else if (input.matches("[data-again-files], [data-again-folder]")) again(fromList(input.files));
 });
 

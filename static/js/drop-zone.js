@@ -3,9 +3,11 @@
 
 import { startBatch } from "./batch-start.js";
 import { fromDrop, fromList, Gathered } from "./gathering.js";
+import { persistently } from "./persistent.js";
 import { Queue } from "./queue.js";
 import { send } from "./send.js";
 
+const AWAY = "The server is not reached. Your photo is still here, and is sent as soon as the connection is back.";
 const NEEDS_ACCOUNT = new Set(["insufficient_credits", "guest_limit", "batch_too_large"]);
 const isFileDrag = (event) => event.dataTransfer?.types.includes("Files");
 
@@ -38,8 +40,16 @@ class Row {
   }
 
   sent(share) {
+    this.item.querySelector(".why")?.remove();
     this.bar.value = share;
     this.words.textContent = share < 1 ? `${Math.round(share * 100)} %` : "Checking";
+  }
+
+  away() {
+    if (this.item.querySelector(".why")) return;
+    this.bar.value = 0;
+    this.words.textContent = "Waiting";
+    this.item.append(this.#part("p", "why", AWAY));
   }
 
   done(url) {
@@ -53,6 +63,7 @@ class Row {
 
   refused(why, signUp) {
     this.item.classList.add("failed");
+    this.item.querySelector(".why")?.remove();
     this.bar.remove();
     this.words.textContent = "Not taken";
     const reason = this.#part("p", "why", why);
@@ -69,6 +80,8 @@ class DropZone extends HTMLElement {
   #queue = new Queue();
   #away = new AbortController();
   #under = 0;
+  #sending = 0;
+  #made = []; // addresses of photos that were taken while others were on their way
 
   connectedCallback() {
     this.form = this.querySelector("form");
@@ -103,17 +116,24 @@ class DropZone extends HTMLElement {
   }
 
   dragover(event) {
+    if (this.#isElsewhere(event)) return;
     if (isFileDrag(event) || event.dataTransfer?.types.includes("text/uri-list")) event.preventDefault();
   }
 
   async drop(event) {
     this.#under = 0;
     document.body.classList.remove("dropping");
+    if (this.#isElsewhere(event)) return;
     const address = isFileDrag(event) ? "" : addressIn(event.dataTransfer);
     if (!isFileDrag(event) && !address) return;
     event.preventDefault();
     if (address) this.#take(new Gathered(), address);
     else this.#take(await fromDrop(event.dataTransfer));
+  }
+
+  /** On a field for a file of something else, as a background: that takes it. */
+  #isElsewhere({ target }) {
+    return target.matches?.("input[type=file]") && !this.contains(target);
   }
 
   paste(event) {
@@ -136,16 +156,22 @@ class DropZone extends HTMLElement {
     else if (name) await this.#one(name, fields);
   }
 
+  /** To the photo's page, or to the gallery when more came meanwhile: who leaves earlier cuts these off. */
   async #one(name, fields) {
+    this.#sending += 1;
     const answer = await this.#send(name, fields);
-    if (answer) location.assign(answer.url);
+    this.#sending -= 1;
+    if (answer) this.#made.push(answer.url);
+    if (this.#sending || !this.#made.length || this.list.querySelector(".failed")) return;
+    const [url, ...others] = this.#made.splice(0);
+    location.assign(others.length ? this.dataset.gallery : url);
   }
 
   async #start(gathered) {
     const row = new Row(this.list, gathered.size === 1 ? "1 file" : `${gathered.size} files`);
     if (!gathered.size) return row.refused("There are no pictures in this folder.");
     try {
-      await startBatch(gathered, this.dataset.bulk, this.#token);
+      await persistently(() => startBatch(gathered, this.dataset.bulk, this.#token), () => row.away());
     } catch (refusal) {
       row.refused(refusal.message, NEEDS_ACCOUNT.has(refusal.code) && this.dataset.signUp);
     }
@@ -158,7 +184,8 @@ class DropZone extends HTMLElement {
   async #send(name, fields) {
     const row = new Row(this.list, name);
     try {
-      const answer = await this.#queue.add(() => send(this.form.action, fields, this.#token, (share) => row.sent(share)));
+      const sending = () => send(this.form.action, fields, this.#token, (share) => row.sent(share));
+      const answer = await this.#queue.add(() => persistently(sending, () => row.away()));
       row.done(answer.url);
       return answer;
     } catch (refusal) {

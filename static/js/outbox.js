@@ -1,19 +1,16 @@
 // Files on their way into a batch. It lives as long as the page: what did not arrive by then is told by the batch.
 
+import { persistently } from "./persistent.js";
 import { Queue } from "./queue.js";
 import { post } from "./send.js";
-
-const TRIES = 4;
-const WAITS = [1000, 3000, 8000]; // ms between tries, while the server is not reached
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Outbox {
   #queue;
   #waiting = 0;
 
   /** `tell(key, share or words)` hears how far each file is; `done()` that nothing is on its way any more. */
-  constructor(tell = () => {}, done = () => {}, wait = pause, send = post) {
-    Object.assign(this, { tell, done, wait, send });
+  constructor(tell = () => {}, done = () => {}, send = post, patience = {}) {
+    Object.assign(this, { tell, done, send, patience });
     this.#queue = new Queue(3);
     this.failed = new Map(); // key -> why
   }
@@ -42,15 +39,8 @@ export class Outbox {
     }
   }
 
-  async #try(url, token, key, fields) {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.send(url, fields, token, (share) => this.tell(key, share));
-      } catch (refusal) {
-        if (refusal.code !== "offline" || tries === TRIES) throw refusal;
-        this.tell(key, "Not reached; tried again");
-        await this.wait(WAITS[tries - 1]);
-      }
-    }
+  #try(url, token, key, fields) {
+    const send = () => this.send(url, fields, token, (share) => this.tell(key, share));
+    return persistently(send, () => this.tell(key, "Not reached; tried again"), this.patience);
   }
 }

@@ -9,6 +9,8 @@ const SLOW = 1000; // ms until a preview that is not there is spoken of
 const GONE = "This photo is not here any more. It was deleted, or its time is over.";
 const OFFLINE = "The server is not reached. Your settings are on this page: it goes on trying.";
 
+const groups = new Map(); // id -> whether it is open, as it was last left
+
 class RecipePanel extends HTMLElement {
   #previews = new Latest();
   #away = new AbortController();
@@ -28,6 +30,7 @@ class RecipePanel extends HTMLElement {
     addEventListener("pagehide", () => this.#keepNow(true), { signal });
     addEventListener("online", () => this.#show(), { signal });
     for (const input of this.querySelectorAll("input[type=range]")) this.#tell(input);
+    this.#keepGroups(signal);
     if ((this.picture.dataset.recipe ??= this.dataset.recipe) !== this.dataset.recipe) this.#show();
   }
 
@@ -66,6 +69,15 @@ class RecipePanel extends HTMLElement {
     query.delete("csrfmiddlewaretoken");
     query.set("r", this.dataset.revision);
     return query;
+  }
+
+  /** Groups stay open or shut when the server sends the panel anew, but for one in which something was refused. */
+  #keepGroups(signal) {
+    for (const [id, open] of groups) {
+      const group = document.getElementById(id);
+      if (group && !group.querySelector("[aria-invalid]")) group.open = open;
+    }
+    this.addEventListener("toggle", ({ target }) => groups.set(target.id, target.open), { signal, capture: true });
   }
 
   // --- The preview ---

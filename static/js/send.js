@@ -7,7 +7,7 @@ export class Refusal extends Error {
   }
 }
 
-const OFFLINE = "The server was not reached. Your photo is still here: try again when the connection is back.";
+const OFFLINE = "The server was not reached. What you chose is still here: try again when the connection is back.";
 const BROKEN = "The answer could not be read. Try again in a while.";
 
 /** The answer of the server as an object, or a Refusal. */

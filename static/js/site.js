@@ -32,6 +32,16 @@ document.addEventListener("keydown", (event) => {
   opened?.querySelector("summary").focus();
 });
 
+// A file that is let go where nothing takes it would replace the page by itself.
+for (const kind of ["dragover", "drop"]) {
+  addEventListener(kind, (event) => {
+    if (event.defaultPrevented || !event.dataTransfer?.types.includes("Files")) return;
+    if (event.target.matches?.("input[type=file]")) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "none";
+  });
+}
+
 // A second click on a button of a form that is on its way would do the thing twice. A download leaves the page as it is.
 document.addEventListener("submit", (event) => {
   const form = event.target;

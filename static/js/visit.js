@@ -1,9 +1,11 @@
 // Goes to another page of ours without leaving this one, so that files which were chosen here can be sent from there.
 
+import { reached } from "./persistent.js";
+
 const module = (url) => new URL(url, location.href).href;
 
 export async function visit(url) {
-  const answer = await fetch(url, { headers: { Accept: "text/html" } });
+  const answer = await fetched(url);
   if (!answer.ok) return location.assign(url);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   await styles(page);
@@ -16,6 +18,17 @@ export async function visit(url) {
   await scripts(page);
   window.htmx?.process(document.body);
   addEventListener("popstate", () => location.reload(), { once: true });
+}
+
+/** The page's answer, whenever the server is reached: what was chosen waits here for it. */
+async function fetched(url) {
+  for (;;) {
+    try {
+      return await fetch(url, { headers: { Accept: "text/html" } });
+    } catch {
+      await reached();
+    }
+  }
 }
 
 function swap(page, part) {

@@ -102,7 +102,7 @@ def test_drop_twenty_repair_one_and_take_the_zip(page) -> None:
     broken.locator("[data-replace]").set_input_files([payload("better.png", photo(19))])
     finished(page, 20)
     files = unpacked(page, lambda: page.get_by_role("link", name="ZIP").click())
-    assert sorted(files) == sorted(["broken.png", "report.csv", *(f"photo {n:02}.png" for n in range(19))])
+    assert sorted(files) == sorted(["better.png", "report.csv", *(f"photo {n:02}.png" for n in range(19))])
     with Image.open(io.BytesIO(files["photo 03.png"])) as cutout:
         assert (cutout.mode, cutout.size) == ("RGBA", (64, 48))
     table = files["report.csv"].decode("utf-8-sig").splitlines()
@@ -137,6 +137,30 @@ def test_what_did_not_arrive_is_told_and_sent_again(page, watched) -> None:
     page.locator("[data-again-files]").set_input_files(photos(4))
     finished(page, 4)
     assert len(sent) == 2 + 3, "which are missing, the names, and these"
+
+
+def test_a_connection_lost_in_the_midst_of_it(page, watched) -> None:
+    """Longer than it takes for all tries: nothing has to be chosen again when it is back."""
+    watched.expected.append("ERR_INTERNET_DISCONNECTED")
+    away = [True]
+
+    def cut(route) -> None:
+        body = route.request.post_data_buffer or b""
+        goes = not away[0] or b'name="names"' in body or b"photo 00" in body
+        route.continue_() if goes else route.abort("internetdisconnected")
+
+    page.route("**/bulk/*/items", cut)
+    page.route("**/healthz", cut)
+    page.goto("/bulk")
+    page.locator("bulk-form [name=photos]").set_input_files(photos(4))
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_url("**/bulk/*")
+    expect(page.locator(".item", has_text="Not reached")).to_have_count(3)
+    away.clear()
+    away.append(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    finished(page, 4)
+    expect(page.locator("[data-sending]")).to_be_hidden()
 
 
 def test_pause_resume_and_cancel(page) -> None:

@@ -78,6 +78,31 @@ def test_a_change_is_previewed_and_the_file_is_like_it(page, tmp_path) -> None:
     expect(page.get_by_role("link", name="Download PNG")).to_be_visible()
 
 
+def test_an_own_picture_behind_it_and_groups_stay_open(page) -> None:
+    arrive(page)
+    page.locator("#group-background > summary").click()
+    with page.expect_response(lambda answer: "/preview?" in answer.url) as asked:
+        page.locator("#field-background_kind").select_option("image")
+    assert asked.value.ok, "no picture is chosen yet, and that is no mistake"
+    wall = BytesIO()
+    Image.new("RGB", (64, 64), "#ff0000").save(wall, "PNG")
+    page.locator("#field-picture").set_input_files(
+        [{"name": "wall.png", "mimeType": "image/png", "buffer": wall.getvalue()}]
+    )
+    expect(page.locator(".pictures input:checked")).to_have_count(1)
+    wait_until(lambda: is_red(page), "the picture behind it")
+    expect(page.locator("#panel-error")).to_be_hidden()
+    page.locator("#group-size > summary").click()
+    page.locator("#layouts > summary").click()
+    for name in ("Avatar", "Sticker"):  # one after the other, without opening the list again
+        page.get_by_role("button", name=name).click()
+        expect(page.get_by_role("button", name=name)).to_be_focused()
+    page.locator("#group-edges > summary").click()
+    page.get_by_role("button", name="Reset all").click()
+    expect(page.get_by_role("link", name="Download PNG")).to_be_visible()
+    expect(page.locator("#field-feather")).to_be_hidden()
+
+
 def test_keys_move_line_zoom_and_sliders(page) -> None:
     arrive(page)
     line = page.get_by_role("slider", name="How much of the photo")

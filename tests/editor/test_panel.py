@@ -104,9 +104,12 @@ def test_what_cannot_be_is_said_at_its_field(done, hers, wrong, code, field) -> 
     assert not Trial.objects.exists()
 
 
-def test_an_own_background(done, hers, his) -> None:
+@pytest.mark.parametrize("chosen", [{}, {"background_kind": "image", "image": ""}])
+def test_an_own_background(done, hers, his, chosen) -> None:
+    """The field for a picture is there when its kind is chosen, and then no picture is yet."""
     file = SimpleUploadedFile("wall.png", fakes.photo(shade=200))
-    sent = fields(done) | {"picture": file}
+    sent = fields(done) | chosen | {"picture": file}
+    assert hers.get(address("preview", done), fields(done) | chosen).status_code == 200
     assert hers.post(address("add_background", done), sent).status_code == 302
     kind, sha256 = trials.current(done).background.split(":")
     thumbnail = reverse("editor:background", args=[sha256])
