@@ -17,6 +17,14 @@ def test_not_found(visitor) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
+def test_who_is_signed_out_finds_the_way_back(visitor, hers) -> None:
+    """The address of one's own photo, kept from before, opened by nobody in particular."""
+    address = "/jobs/00000000-0000-0000-0000-000000000001?from=mail&x=1"
+    back = "/accounts/login/?next=/jobs/00000000-0000-0000-0000-000000000001%3Ffrom%3Dmail%26x%3D1"
+    assert back in visitor.get(address).content.decode()
+    assert "/accounts/login/?next=" not in hers.get(address).content.decode()
+
+
 def test_an_id_that_is_none(visitor) -> None:
     assert visitor.get("/jobs/1").status_code == 404
     assert visitor.get("/jobs/../../etc/passwd").status_code == 404
