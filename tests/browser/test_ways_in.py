@@ -148,7 +148,7 @@ def test_a_second_photo_cuts_off_no_first(page) -> None:
     )  # it goes alone, and makes the session
     held.pop().continue_()
     expect(page.locator(".upload.done")).to_have_count(1)
-    wait_until(lambda: page.evaluate("1") and held, "the second request")
+    wait_until(lambda: bool(page.evaluate("1") and held), "the second request")
     held.pop().continue_()
     page.wait_for_url("**/gallery")
     expect(page.locator(".photo-cell")).to_have_count(2)
