@@ -143,9 +143,8 @@ def test_a_second_photo_cuts_off_no_first(page) -> None:
     for name in ("first.jpg", "second.jpg"):
         page.locator("[name=photos]").set_input_files([photos.payload(name)])
     expect(page.locator(".upload")).to_have_count(2)
-    wait_until(
-        lambda: page.evaluate("1") and held, "the first request"
-    )  # it goes alone, and makes the session
+    # The first goes alone, and makes the session. What the page is asked lets Playwright hear of requests.
+    wait_until(lambda: bool(page.evaluate("1") and held), "the first request")
     held.pop().continue_()
     expect(page.locator(".upload.done")).to_have_count(1)
     wait_until(lambda: bool(page.evaluate("1") and held), "the second request")
