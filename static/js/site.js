@@ -65,4 +65,4 @@ document.addEventListener("htmx:afterSettle", tell);
 tell();
 
 // On a phone the pages of the account are a row that can be pushed: where we are has to be in sight.
-document.querySelector(".account-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+document.querySelector(":is(.account-nav, .guide-nav) [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
