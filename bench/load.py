@@ -111,7 +111,7 @@ def _report(asked: argparse.Namespace, levels: list[Level], around: Around) -> d
 
 def _table(asked: argparse.Namespace, levels: list[Level], around: Around) -> str:
     lines = [
-        f"u2net, {asked.preset or 'usual'} preset, {asked.workers} workers, {CORES} cores, {asked.rounds} rounds, "
+        f"u2net, {asked.preset or 'fast'} preset, {asked.workers} workers, {CORES} cores, {asked.rounds} rounds, "
         f"load {os.getloadavg()[0]:.1f}",
         "clients  server  photos/s     p50     p95  cpu/photo  errors      RSS   poll     faster      p95      cpu",
     ]
@@ -149,9 +149,7 @@ def _parser() -> argparse.ArgumentParser:
         "--each", type=int, default=2, help="photos for each client and round, at least 8 in all"
     )
     parser.add_argument("--workers", type=int, default=CORES, help="of ours")
-    parser.add_argument(
-        "--preset", default="", help="ours by its own format and this preset (fast: one look, as rembg)"
-    )
+    parser.add_argument("--preset", default="", help="of ours; without one it looks once, as rembg (fast)")
     parser.add_argument("--models", default="", help="folder of the weights, where it is another than usual")
     parser.add_argument("--rembg", default="", help="rembg's program; without it one is installed below var/")
     return parser

@@ -44,12 +44,10 @@ class Server:
     headers: dict[str, str] = field(default_factory=dict)
     path: str = "/api/remove"
     form: dict[str, str] = field(default_factory=lambda: FORM)
-    accept: str = "*/*"
 
     def asked_for(self, preset: str) -> Server:
-        """The same, asked in our own format for a preset, which rembg's format does not know."""
-        form = FORM | {"preset": preset}
-        return replace(self, path="/api/v1/jobs?wait=60", form=form, accept="image/png")
+        """The same, asked for a preset: a field that rembg's own server does not know."""
+        return replace(self, form=FORM | {"preset": preset})
 
     def rss_mb(self) -> float:
         """Resident memory of the whole trees of processes; what they share counts for each of them."""

@@ -22,7 +22,7 @@ from processing.fetch import HEADERS
 from processing.jobs import Upload
 from processing.pipeline.options import Number, Switch
 from processing.pipeline.prompts import Prompts
-from processing.pipeline.recipe import Recipe
+from processing.pipeline.recipe import LOOKS, Recipe
 from processing.registry import catalogue
 from processing.registry.choose import AUTO, POINTED_AT
 from processing.registry.errors import RegistryError
@@ -108,13 +108,21 @@ def read_recipe(fields: Fields, prompt: str = "none") -> Recipe:
             raise Invalid(name, f"Input should be {rule.expected}", "int_parsing", fields.text(name))
     return Recipe(
         prompt=prompt,
-        preset="best" if on["a"] else "balanced",
+        preset=_preset(fields, on["a"]),
         trimap=_trimap(fields) if on["a"] else "none",
         specks=on["ppm"],
         channels="alpha" if on["om"] else "rgba",
         background=_background(fields.text("bgc")),
         format="png",
     )
+
+
+def _preset(fields: Fields, matting: bool) -> str:
+    """One look, as the original's, unless alpha matting is asked for; `preset` is a field that the original lacks."""
+    name = fields.text("preset") or ("best" if matting else "fast")
+    if name not in LOOKS:
+        raise Invalid("preset", f"Input should be one of {', '.join(LOOKS)}", "enum", name[:80])
+    return name
 
 
 def _trimap(fields: Fields) -> str:

@@ -113,16 +113,19 @@ def test_addresses_of_this_network_are_refused(nobody):
         ({"bgc": "0, 0, 255, 128"}, {"background": "#0000ff80"}),
         ({"bgc": "1,2,3,0"}, {}),
         ({"extras": '{"anything": 1}'}, {}),
+        ({"preset": "balanced"}, {"preset": "balanced"}),
+        ({"preset": "fast", "a": "true"}, {"preset": "fast", "trimap": "240,10,10"}),
     ],
 )
 def test_parameters(fields, expected):
-    assert rembg.read_recipe(Fields(fields)) == Recipe(format="png", **expected)
+    assert rembg.read_recipe(Fields(fields)) == Recipe(**{"format": "png", "preset": "fast"} | expected)
 
 
 @pytest.mark.parametrize(
     ("fields", "where"),
     [
         ({"a": "perhaps"}, "a"),
+        ({"preset": "superb"}, "preset"),
         ({"af": "256"}, "af"),
         ({"ab": "-1"}, "ab"),
         ({"ae": "x"}, "ae"),
