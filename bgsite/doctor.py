@@ -30,6 +30,7 @@ from processing.registry.specs import get_spec
 
 FREE_BYTES = 2_000_000_000
 OLD_SECONDS = 60
+SHARE_OF_CONNECTIONS = 0.8
 
 
 class Wrong(Exception):
@@ -61,7 +62,22 @@ def database() -> str:
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
         raise Wrong(f"{len(missing)} migrations are missing. Run manage.py migrate.")
-    return f"{connection.vendor}, all migrations are there"
+    return f"{connection.vendor}, all migrations are there{_connections()}"
+
+
+def _connections() -> str:
+    """How many of PostgreSQL's connections are in use: each thread that asked it something keeps one."""
+    if connection.vendor != "postgresql":
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('max_connections')::int, count(*) FROM pg_stat_activity")
+        most, used = cursor.fetchone()
+    if used > SHARE_OF_CONNECTIONS * most:
+        raise Wrong(
+            f"{used} of PostgreSQL's {most} connections are in use. Raise its max_connections: docs/deployment.md "
+            "says how many the processes take."
+        )
+    return f", {used} of {most} connections are in use"
 
 
 def broker() -> str:

@@ -30,7 +30,8 @@ OPERATORS_POLICY = (
 
 # What no page of ours asks a browser for, and who else may show what we serve: nobody.
 FEATURES = (
-    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), usb=()"
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), "
+    "payment=(), usb=()"
 )
 ALWAYS = {"Permissions-Policy": FEATURES, "Cross-Origin-Resource-Policy": "same-origin"}
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BUCKETS = ("bgsite", "bgsite-0", "bgsite-1")  # the last two for tests that run side by side
+CONNECTIONS = 200  # that PostgreSQL takes: docs/deployment.md has the arithmetic
 PATIENCE = 30.0  # seconds a server may take to answer
 
 
@@ -174,7 +175,10 @@ def _debian_postgres(programs: Path) -> Iterator[Postgres]:
         as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         if as_user:
             shutil.chown(folder, "postgres", "postgres")
-        data, options = folder / "data", f"-p {port} -k {folder} -h 127.0.0.1 -c fsync=off"
+        data, options = (
+            folder / "data",
+            f"-p {port} -k {folder} -h 127.0.0.1 -c fsync=off -N {CONNECTIONS}",
+        )
         initdb = ["-D", str(data), "-U", "bgsite", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
         _quietly([*as_user, str(programs / "initdb"), *initdb])
         control = [*as_user, str(programs / "pg_ctl"), "-D", str(data), "-w"]

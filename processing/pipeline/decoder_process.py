@@ -24,6 +24,7 @@ from .probe import Limits
 
 QUESTION, ANSWER = struct.Struct(">II"), struct.Struct(">I")
 BYTES_A_PIXEL = 24  # what decoding may take at most: 16-bit channels, and a few copies of them
+OPEN_FILES = 64  # what its libraries read when they are first used
 BASE_BYTES = 512 * 2**20  # interpreter, libraries and the file itself
 
 
@@ -61,4 +62,5 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks; its end is ours
     bound("RLIMIT_CORE", 0)
     bound("RLIMIT_FSIZE", 0)  # it has no file to write
+    bound("RLIMIT_NOFILE", OPEN_FILES)
     serve(sys.stdin.buffer, sys.stdout.buffer)

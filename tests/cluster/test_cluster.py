@@ -12,9 +12,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 from PIL import Image
 
+from processing.management.commands.up import THREADS
 from tests import fakes, servers, tiny
 from tests.cluster import composition
 from tests.cluster.composition import Cluster
@@ -91,6 +93,39 @@ def test_slow_clients_keep_nobody_from_a_page(cluster: Cluster, more: bytes) -> 
 def test_both_web_processes_serve(cluster: Cluster, key: str) -> None:
     for web in cluster.webs:
         assert servers.answers(web.port, "/readyz")
+
+
+WEB_CONNECTIONS, WORKER_CONNECTIONS = THREADS + 2, 3 + 1  # docs/deployment.md
+
+
+def test_every_thread_at_once_and_there_are_connections_left(cluster: Cluster, key: str) -> None:
+    """All of them ask PostgreSQL in the same moment, and wait for a lock in it."""
+    asked = "SELECT count(*), count(*) FILTER (WHERE wait_event_type = 'Lock') FROM pg_stat_activity"
+    with (
+        psycopg.connect(cluster.postgres.url, autocommit=True) as watch,
+        ThreadPoolExecutor(2 * THREADS) as people,
+    ):
+
+        def counted() -> tuple[int, int]:
+            [(all_of_them, waiting)] = watch.execute(asked + " WHERE backend_type = 'client backend'")
+            return all_of_them, waiting
+
+        with psycopg.connect(cluster.postgres.url) as holder:
+            holder.execute("LOCK TABLE accounts_apikey IN ACCESS EXCLUSIVE MODE")
+            answers = [
+                people.submit(ask_account, web.port, key) for web in cluster.webs for _ in range(THREADS)
+            ]
+            servers.wait_until(lambda: counted()[1] >= 2 * THREADS, "every thread waits in the database", 120)
+            most = counted()[0]
+        assert {answer.result() for answer in answers} == {200}
+    assert most <= 2 * WEB_CONNECTIONS + len(cluster.workers) * WORKER_CONNECTIONS + 2 < servers.CONNECTIONS
+
+
+def ask_account(port: int, key: str) -> int:
+    headers = {"X-Api-Key": key, "Host": "127.0.0.1"}
+    return httpx.get(
+        f"http://127.0.0.1:{port}/api/v1/account", headers=headers, timeout=300, trust_env=False
+    ).status_code
 
 
 class Traffic:

@@ -128,7 +128,7 @@ HTTP: dict[int, tuple[str, tuple[str, ...]]] = {
     86: ("sessions that ended", (f"{HEADERS}::test_the_session_of_who_is_switched_off", f"{REQUESTS}::test_other_sessions_end_with_the_password")),
     87: ("forms from elsewhere", (f"{REQUESTS}::test_forms_from_elsewhere_are_refused", f"{UPLOAD}::test_a_form_from_elsewhere_is_refused", f"{KEYS}::test_a_session_works_with_a_csrf_token_only")),
     88: ("hosts that are not ours", (f"{HEADERS}::test_a_host_that_is_not_ours", f"{HEADERS}::test_a_forwarded_host_changes_no_link", f"{FRONT}::test_headers_that_are_refused")),
-    89: ("an address that is made up", (f"{LIMITS}::test_a_client_cannot_choose_its_address", "accounts/test_addresses.py::test_the_address_that_our_own_proxy_saw")),
+    89: ("an address that is made up", (f"{LIMITS}::test_a_client_cannot_choose_its_address", "accounts/test_client_address.py::test_the_address_that_our_own_proxy_saw")),
     90: ("methods that are none", (f"{HEADERS}::test_a_method_is_what_it_is", f"{API}::test_methods_that_are_none", f"{FRONT}::test_methods_and_versions_that_are_none")),
     91: ("types that nobody can give", (f"{HEADERS}::test_nothing_fits",)),
     92: ("headers without end", (f"{FRONT}::test_headers_that_are_refused",)),

@@ -109,6 +109,7 @@ def test_it_knows_no_secrets_and_may_write_no_file(pool, monkeypatch) -> None:
     assert b"SECRET" not in (process / "environ").read_bytes()
     bounds = {line[:26].strip(): line[26:].split() for line in (process / "limits").read_text().splitlines()}
     assert bounds["Max file size"][0] == "0"
+    assert int(bounds["Max open files"][0]) < 100
     assert int(bounds["Max address space"][0]) < 4 * 2**30
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -24,8 +25,10 @@ FLOORS = {
 }
 
 
-def test_check_deploy_is_clean(tmp_path: Path) -> None:
-    public = {
+@pytest.fixture
+def public(tmp_path: Path) -> dict[str, str]:
+    """The environment of a site behind TLS."""
+    return {
         "PATH": os.environ["PATH"],
         "SITE_URL": "https://cutout.example",
         "BEHIND_PROXY": "on",
@@ -33,6 +36,9 @@ def test_check_deploy_is_clean(tmp_path: Path) -> None:
         "SECRET_KEY": "k" * 30 + "0123456789abcdefghijklmnopqrstuvwxyz",
         "DJANGO_SETTINGS_MODULE": "bgsite.settings",
     }
+
+
+def test_check_deploy_is_clean(public: dict[str, str]) -> None:
     answer = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
         cwd=ROOT,
@@ -43,6 +49,26 @@ def test_check_deploy_is_clean(tmp_path: Path) -> None:
     )
     assert answer.returncode == 0, answer.stderr
     assert "no issues" in answer.stdout + answer.stderr
+
+
+COOKIES = """
+import django, json; django.setup()
+from django.test import Client
+answer = Client(SERVER_NAME="cutout.example").get("/accounts/login/", secure=True)
+print(json.dumps([[key, bool(each["secure"]), each["path"], each["domain"]] for key, each in answer.cookies.items()]))
+print(answer["Strict-Transport-Security"])
+"""
+
+
+def test_cookies_of_a_public_site_are_of_this_host_alone(public: dict[str, str]) -> None:
+    manage = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(manage, cwd=ROOT, env=public, check=True)
+    said = subprocess.run(
+        [sys.executable, "-c", COOKIES], cwd=ROOT, env=public, capture_output=True, text=True, check=True
+    )
+    cookies, hsts = said.stdout.splitlines()[-2:]
+    assert json.loads(cookies) == [["__Host-csrftoken", True, "/", ""]]
+    assert hsts == "max-age=63072000; includeSubDomains; preload"
 
 
 @pytest.mark.parametrize("name", FLOORS)
