@@ -40,7 +40,7 @@ COMPOSITION = frozenset(
 def parse(data: Mapping[str, str]) -> Recipe:
     """The recipe of a form that was sent whole: a box that is missing was not ticked.
 
-    `recipe`, a canonical string, may come in place of all. Refused: invalid_recipe, unknown_parameter.
+    `recipe`, a canonical string, may come in place of all. Refused: invalid_recipe, half_a_size, unknown_parameter.
     """
     if "recipe" in data:
         return canonical(data["recipe"])
@@ -92,7 +92,9 @@ def _opacity(text: str) -> str:
 
 def _canvas(data: Mapping[str, str]) -> str:
     width, height = data.get("canvas_width", "").strip(), data.get("canvas_height", "").strip()
-    return f"{width}x{height}" if width or height else "auto"
+    if bool(width) != bool(height):
+        raise Refused("half_a_size", field="canvas_height" if width else "canvas_width")
+    return f"{width}x{height}" if width else "auto"
 
 
 def _place(data: Mapping[str, str]) -> str:

@@ -78,6 +78,7 @@ CATALOGUE: dict[str, Message] = {
     "preview_busy": Message(503, "Preview is late", "The server is busy, so the preview is late. Your settings are kept; it is tried again.", True),
     "preview_stale": Message(409, "Overtaken", "A newer preview was asked for.", True),
     "unknown_preset": Message(404, "No such preset", "This preset is not there any more. Choose another one."),
+    "half_a_size": Message(400, "One side is missing", "Give both a width and a height, or leave both empty."),
     "preset_exists": Message(409, "Name is taken", "You have a preset “{name}” already. Choose another name."),
     "invalid_name": Message(400, "Name not usable", "A name needs 1 to {most} characters that can be printed."),
     "too_many_presets": Message(409, "Enough presets", "At most {limit} presets are kept. Delete one first."),

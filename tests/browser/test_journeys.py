@@ -10,6 +10,7 @@ import time
 import zipfile
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser import photos, running
@@ -52,6 +53,34 @@ def test_keys_alone_from_the_photo_to_the_file(page, tmp_path) -> None:
     with page.expect_download() as download:
         page.keyboard.press("Enter")
     assert photos.is_cutout(download.value.path())
+
+
+def test_keys_alone_from_the_landing_page_to_a_saved_edit(page) -> None:
+    page.goto("/")
+    tab_to(page, "input[name=photos]")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Space")
+    chooser.value.set_files([photos.payload("keys.jpg")])
+    page.wait_for_url("**/jobs/*")
+    address = page.url
+    page.get_by_role("link", name="Edit mask").wait_for()
+    tab_to(page, "a[href$='/edit']")
+    page.keyboard.press("Enter")
+    expect(page.locator("#editor[data-ready=true]")).to_be_visible()
+    tab_to(page, "#stage")
+    for key in ("e", "k", "Space", "Shift+ArrowUp", "Shift+ArrowUp", "Space", "Control+s"):
+        page.keyboard.press(key)
+    expect(page.locator("#state-words")).to_contain_text("Saved as revision 1. The result shows it.")
+    assert middle_alpha(page, address) == 0
+    tab_to(page, "a[href^='/jobs/']")
+    page.keyboard.press("Enter")
+    page.wait_for_url(address)
+
+
+def middle_alpha(page: Page, address: str) -> int:
+    """0..255, in the middle of the file that is downloaded."""
+    with Image.open(io.BytesIO(page.request.get(f"{address}/download").body())) as cutout:
+        return int(cutout.getchannel("A").getpixel((cutout.width // 2, cutout.height // 2)))  # type: ignore[arg-type]
 
 
 def test_fingers_on_a_phone(phone) -> None:

@@ -87,6 +87,8 @@ BAD: dict[str, tuple[dict[str, str], str, str]] = {
     "no colour": ({"background_kind": "colour", "colour": "zzz"}, "invalid_recipe", "background_kind"),
     "opacity": ({"background_kind": "colour", "opacity": "101"}, "invalid_recipe", "opacity"),
     "a huge canvas": ({"canvas_width": "999999", "canvas_height": "9"}, "invalid_recipe", "canvas_width"),
+    "a width alone": ({"canvas_width": "1000", "canvas_height": ""}, "half_a_size", "canvas_height"),
+    "a height alone": ({"canvas_width": " ", "canvas_height": "9"}, "half_a_size", "canvas_width"),
     "a format there is not": ({"format": "exe"}, "invalid_recipe", "format"),
     "an unknown field": ({"owner": "2"}, "unknown_parameter", ""),
     "a picture of nobody": ({"background_kind": "image", "image": "0" * 64}, "background_missing", ""),
