@@ -132,6 +132,7 @@ def edited(job: Job, number: int, photo: codec.Photo, matte: Alpha, recipe: Reci
 
     The photo's own transparency is honoured: a brush does not make opaque what has no picture.
     """
+    photo = run.honoured(photo, recipe)
     alpha = _edited(job, number, photo, matte, recipe)
     return alpha if photo.alpha is None or number == 0 else alpha.clip(None, photo.alpha)
 

@@ -40,6 +40,7 @@ RULES: dict[str, Rule] = {
     "trimap": Thresholds(),
     "decontaminate": Switch(),
     "semitransparency": Switch(),
+    "source_alpha": Choice(("keep", "opaque")),
     "roi": Region(),
     "channels": Choice(("rgba", "alpha", "source", "background")),
     "background": Backdrop(),
@@ -84,6 +85,7 @@ class Recipe:
     trimap            none, or what of the matte is sure: its levels, 0..255, and px of the source; the rest is solved
     decontaminate     take the old background's colour out of soft edges
     semitransparency  off: what is soft inside of the subject (windows of a car) becomes opaque
+    source_alpha      keep: what is half clear in the source stays so; opaque: of it only what is fully clear does
     roi               region outside of which everything is background
     channels          rgba, alpha (grey matte), source (untouched), background (the foreground removed)
     background        none, colour, gradient, picture or blur: see background.Backdrop
@@ -120,6 +122,7 @@ class Recipe:
     trimap: str = "none"
     decontaminate: bool = True
     semitransparency: bool = True
+    source_alpha: str = "keep"
     roi: str = "0 0 100 100"
     channels: str = "rgba"
     background: str = "none"

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from .arrays import Alpha, Predict, Rgb, check_alpha, check_rgb
 from .backdrop import Pictures
 from .codec import Photo, decode
@@ -23,7 +25,7 @@ from .scale import WORK_SIDE
 from .strands import matted
 from .trimap_matting import by_thresholds
 
-__all__ = ["Rendition", "cutout", "finish", "look", "refine", "render"]
+__all__ = ["Rendition", "cutout", "finish", "honoured", "look", "refine", "render"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +50,7 @@ def refine(photo: Photo, alpha: Alpha, recipe: Recipe) -> Alpha:
 
     The source's own transparency is honoured: what was clear stays clear.
     """
+    photo = honoured(photo, recipe)
     full = _full(check_rgb(photo.rgb), check_alpha(alpha), recipe.strands)
     if recipe.trimap != "none":
         full = by_thresholds(photo.rgb, alpha, full, recipe.trimap, photo.source_size)
@@ -59,6 +62,13 @@ def refine(photo: Photo, alpha: Alpha, recipe: Recipe) -> Alpha:
         full = without_holes(full)
     full = feather(expand(full, recipe.expand * photo.reduction), recipe.feather * photo.reduction)
     return full if photo.alpha is None else full * photo.alpha
+
+
+def honoured(photo: Photo, recipe: Recipe) -> Photo:
+    """The photo with that of its own transparency that counts under this recipe."""
+    if photo.alpha is None or recipe.source_alpha == "keep":
+        return photo
+    return replace(photo, alpha=(photo.alpha > 0).astype(np.float32))
 
 
 def _full(rgb: Rgb, alpha: Alpha, strands: bool) -> Alpha:
@@ -79,6 +89,7 @@ def render(photo: Photo, alpha: Alpha, recipe: Recipe, pictures: Pictures = nowh
 
 def finish(photo: Photo, alpha: Alpha, recipe: Recipe, pictures: Pictures = nowhere) -> Rendition:
     """As `render`, from a matte that is already refined: H×W float32 at the photo's size."""
+    photo = honoured(photo, recipe)
     alpha = within(alpha, recipe.roi, photo.source_size)
     if not recipe.semitransparency:
         alpha = opaque_inside(alpha)

@@ -39,7 +39,15 @@ def is_cut(data: bytes) -> bool:
     return bool(found.shape == (64, 96) and found[32, 48] == 255 and found[1, 1] == 0)
 
 
-@pytest.mark.parametrize("name", every_model.LOCAL)
+# The first of rembg's own models loads rembg, which compiles for half a minute of processor time: minutes, where many
+# others work beside it.
+PATIENT = pytest.mark.timeout(1800)
+NAMES = [
+    pytest.param(name, marks=PATIENT if SPECS[name].family == "rembg" else ()) for name in every_model.LOCAL
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_over_the_api_and_the_command_line(name, alice, settings, tmp_path):
     every_model.install(settings.MODELS_DIR, name)
     answer = alice.upload(model=name, preset="fast")

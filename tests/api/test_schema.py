@@ -23,6 +23,7 @@ from schemathesis.specs.openapi.checks import (
 from accounts import limits
 from accounts.models import User
 from processing import tasks
+from processing.api.schema import FOLLOWS
 from processing.errors import Refused
 from processing.models import Batch, Job, Source
 from tests import fakes
@@ -40,6 +41,8 @@ BEGINNINGS: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/batches"): {"items": [{"base64": REAL["base64"]}], "close": False},
     ("POST", "/api/v1/webhooks"): {"url": "https://8.8.8.8/hook", "events": ["job.succeeded"]},
 }
+# So many operations must have succeeded on something that a walk made before; else it would prove nothing.
+REACHED = {"jobs": 2, "batches": 4, "webhooks": 4}
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 api = schemathesis.openapi.from_wsgi("/api/v1/schema", get_wsgi_application())
@@ -115,8 +118,59 @@ def test_walks_from_one_operation_to_the_next(key: str) -> None:
             suppress_health_check=list(HealthCheck),
         )
     )
-    made = [name for name in Walk.done if "{" in name]
-    assert len(made) > 3, f"too little was reached by what was made before: {dict(Walk.done)}"
+    reached = Counter(name.split("/")[3] for name in Walk.done if "{" in name)
+    assert all(reached[kind] >= least for kind, least in REACHED.items()), dict(Walk.done)
+
+
+LINKS = [(begun, name) for begun, (_, names) in FOLLOWS.items() for name in names]
+BEFORE = {"jobs_retry": "jobs_cancel", "batches_resume": "batches_pause"}
+BODIES: dict[str, dict[str, Any]] = {
+    "renditions_create": {"format": "webp"},
+    "edits_create": {"strokes": [{"tool": "invert"}]},
+    "batch_items_add": {"items": [{"base64": REAL["base64"], "key": "one more"}]},
+    "webhooks_change": {"events": ["job.failed"]},
+}
+REFUSED = {"batches_retry": 409}  # nothing of it failed
+
+
+@pytest.mark.parametrize(("begun", "name"), LINKS, ids=[name for _, name in LINKS])
+def test_each_link_leads_on_from_what_was_made(begun: str, name: str, alice: Any, key: str) -> None:
+    """Every step that the schema names after a creation, taken once and in a sensible order."""
+    made = something(begun, name, alice)
+    if name in BEFORE:
+        assert asked(BEFORE[name], begun, made, key).status_code < 300
+    answer = asked(name, begun, made, key)
+    assert answer.status_code == REFUSED.get(name, answer.status_code) and (
+        name in REFUSED or answer.status_code < 300
+    ), answer.text
+
+
+def something(begun: str, name: str, alice: Any) -> str:
+    """The id of a photo's job (finished, but for what only waiting ones can), of an open batch, of a webhook."""
+    if begun == "jobs_create" and name not in {"jobs_cancel", "jobs_retry"}:
+        return str(Job.objects.filter(status=Job.Status.SUCCEEDED).earliest("created").pk)
+    another = base64.b64encode(fakes.photo(shade=77)).decode()
+    path, body = {
+        "jobs_create": ("jobs", {"base64": another}),
+        "batches_create": ("batches", {"items": [{"base64": REAL["base64"]}], "close": False}),
+        "webhooks_create": ("webhooks", BEGINNINGS["POST", "/api/v1/webhooks"]),
+    }[begun]
+    return str(alice.post(path, body).json()["id"])
+
+
+def asked(name: str, begun: str, made: str, key: str) -> Any:
+    """The answer of an operation on what was made, which its schema describes."""
+    path, method = next(
+        (path, method)
+        for path, methods in api.raw_schema["paths"].items()
+        for method, operation in methods.items()
+        if operation.get("operationId") == name
+    )
+    body = {"body": BODIES[name], "media_type": "application/json"} if name in BODIES else {}
+    case = api[path][method.upper()].Case(path_parameters={FOLLOWS[begun][0]: made}, **body)
+    answer = case.call(headers={"X-Api-Key": key, "Authorization": f"Bearer {key}"})
+    case.validate_response(answer, checks=CHECKS)
+    return answer
 
 
 def put_in_what_is_there(case: schemathesis.Case) -> None:

@@ -59,9 +59,9 @@ class RemoveBackground(Bria):
     def post(self, request: Request) -> HttpResponse:
         fields = read(request)
         wait = _switch(fields, "sync", "false")
-        _switch(fields, "preserve_alpha", "true")  # checked; what is clear in the photo stays so in any case
+        recipe = _recipe(fields, "preserve_alpha")
         job = _accept(
-            request, fields.text("webhook_url"), _order(request, fields, _source(request, fields, "image"))
+            request, fields.text("webhook_url"), _order(request, _source(request, fields, "image"), recipe)
         )
         if wait:
             wait_for(job, float(settings.API_WAIT_SECONDS))
@@ -91,8 +91,9 @@ class RemoveBackgroundV1(Bria):
         fields = read(request)
         if fields.text("webhook_url"):
             raise Unsupported("webhook_url")
+        recipe = _recipe(fields, "preserve_partial_alpha")
         name = "file" if "file" in fields.files else "image_url"
-        job = work.run(user_of(request), _order(request, fields, _source(request, fields, name)))
+        job = work.run(user_of(request), _order(request, _source(request, fields, name), recipe))
         return answer({"result_url": links.address_of(request, job)})
 
 
@@ -100,9 +101,14 @@ def answer(body: dict[str, Any], status: int = 200) -> HttpResponse:
     return HttpResponse(json.dumps(body), content_type="application/json", status=status)
 
 
-def _order(request: Request, fields: Fields, photo: Upload) -> work.Order:
+def _recipe(fields: Fields, switch: str) -> Recipe:
+    """Off, what is half clear in the photo itself comes out as opaque as the model finds it."""
+    return RECIPE if _switch(fields, switch, "true") else RECIPE.replace(source_alpha="opaque")
+
+
+def _order(request: Request, photo: Upload, recipe: Recipe) -> work.Order:
     work.look_at(request, photo)
-    return work.Order(photo, RECIPE, "", work.terms_for(request))
+    return work.Order(photo, recipe, "", work.terms_for(request))
 
 
 def _accept(request: Request, url: str, order: work.Order) -> Job:

@@ -124,3 +124,31 @@ def test_version_1(bria):
     assert loaded(body["result_url"]).size == (96, 64)
     assert bria.form("/v1/background/remove", {}).status_code == 400
     assert bria.form("/v1/background/remove", {"image_url": "http://10.0.0.1/"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "switch", "sent"),
+    [
+        (HERE, "preserve_alpha", lambda data: {"image": base64.b64encode(data).decode(), "sync": True}),
+        ("/v1/background/remove", "preserve_partial_alpha", lambda data: {"file": file(data=data)}),
+    ],
+)
+def test_what_is_half_clear_in_the_photo(bria, path, switch, sent):
+    picture = Image.open(io.BytesIO(fakes.photo())).convert("RGBA")
+    levels = np.full((64, 96), 255, np.uint8)
+    levels[:, 48:] = 128  # half of the subject is half clear
+    levels[28:36, 60:66] = 0  # and a spot in it fully
+    picture.putalpha(Image.fromarray(levels))
+    saved = io.BytesIO()
+    picture.save(saved, "PNG")
+
+    def opacity(value: str) -> np.ndarray:
+        body = sent(saved.getvalue()) | {switch: value}
+        answer = (bria.form if "file" in body else bria.json)(path, body).json()
+        address = answer["result_url"] if "result_url" in answer else answer["result"]["image_url"]
+        return np.asarray(loaded(address))[..., 3]
+
+    kept, solid = opacity("true"), opacity("false")
+    assert (kept[32, 40], kept[32, 56], kept[32, 63]) == (255, 128, 0)
+    assert (solid[32, 40], solid[32, 56], solid[32, 63]) == (255, 255, 0)
+    assert kept[2, 2] == solid[2, 2] == 0

@@ -42,6 +42,21 @@ def test_the_same_inputs_give_the_same_bytes():
     assert cutout(data, sees_red, Recipe(), Limits()).data == cutout(data, sees_red, Recipe(), Limits()).data
 
 
+def test_the_sources_own_transparency_is_kept_or_made_opaque():
+    own = np.ones(TRUTH.shape, np.float32)
+    own[:, 120:], own[110:130, 150:160] = 0.5, 0
+    photo = Photo(PICTURE, own)
+    found = {how: refine(photo, TRUTH, Recipe(source_alpha=how)) for how in ("keep", "opaque")}
+    np.testing.assert_allclose(found["keep"][120, [90, 140, 155]], [1, 0.5, 0], atol=0.01)
+    np.testing.assert_allclose(found["opaque"][120, [90, 140, 155]], [1, 1, 0], atol=0.01)
+    made = render(photo, TRUTH, Recipe(source_alpha="opaque", channels="source"))
+    assert np.asarray(opened(made))[120, [90, 140, 155], 3].tolist() == [255, 255, 0]
+    opaque = Photo(PICTURE)
+    assert np.array_equal(
+        refine(opaque, TRUTH, Recipe(source_alpha="opaque")), refine(opaque, TRUTH, Recipe())
+    )
+
+
 def test_edges_carry_no_background_colour():
     pixels = np.asarray(opened(cutout(saved(PICTURE, "PNG"), sees_red, Recipe(), Limits())))
     soft = (pixels[..., 3] > 40) & (pixels[..., 3] < 215)
