@@ -86,5 +86,6 @@ SPECTACULAR_SETTINGS = {
         "processing.api.schema.add_problems",
         "processing.api.schema.arrange",
         "processing.api.schema.leave_forms_empty",
+        "processing.api.words.describe",
     ],
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rest_framework import serializers
@@ -23,8 +24,15 @@ def recipe_fields(
     }
 
 
+def described(name: str) -> str:
+    """What the recipe's own documentation says of a field."""
+    words = re.search(rf"^ {{4}}(?:\w+, )*{name}(?:, \w+)*  +(.+)$", Recipe.__doc__ or "", re.MULTILINE)
+    text = re.sub(r":? \(?see [\w.]+\)?", "", words[1]) if words else ""
+    return f"{text}." if text else ""
+
+
 def field_for(name: str, rule: Rule, required: bool = False, whole: bool = False) -> serializers.Field:
-    usual = f"Default: {DEFAULTS[name]}." if not isinstance(DEFAULTS[name], bool) else ""
+    usual = f"{described(name)} Default: {rule.write(DEFAULTS[name])}."
     options: dict[str, Any] = {"required": required, "help_text": usual}
     match rule:
         case Choice(words=words) if (

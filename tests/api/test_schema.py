@@ -204,6 +204,29 @@ def test_the_schema_is_valid(client: Any) -> None:
             assert operation["description"]
 
 
+def test_every_field_and_parameter_has_words_and_an_example(client: Any) -> None:
+    schema = client.get("/api/v1/schema", headers={"Accept": "application/vnd.oai.openapi+json"}).json()
+    operations = [operation for each in schema["paths"].values() for operation in each.values()]
+    silent = [
+        (operation["operationId"], parameter["name"])
+        for operation in operations
+        for parameter in operation.get("parameters", [])
+        if len(parameter.get("description", "")) < 5
+    ]
+    for component, shape in schema["components"]["schemas"].items():
+        for name, field in shape.get("properties", {}).items():
+            told = "$ref" in field or len(field.get("description", "")) >= 5
+            shown = component.endswith("Request") or "$ref" in field or "example" in field
+            silent += [] if told and shown else [(component, name)]
+    bodies = [(each["operationId"], each.get("requestBody", {}).get("content", {})) for each in operations]
+    silent += [
+        (name, "body")
+        for name, content in bodies
+        if "application/json" in content and not content["application/json"].get("example")
+    ]
+    assert silent == []
+
+
 def test_a_form_made_of_the_schema_sends_what_was_filled_in_alone(client: Any) -> None:
     """Swagger UI would else post made-up values for every field beside the photo."""
     schemas = client.get("/api/v1/schema", headers={"Accept": "application/vnd.oai.openapi+json"}).json()[
