@@ -31,13 +31,13 @@ REMBG_COLOURS = {"rembg, putalpha": {"putalpha": True}, "rembg, decontaminate": 
 Cutter = Callable[[bytes], Rgba]
 
 
-def ours(preset: str, predict: Callable[[Rgb], Alpha]) -> Cutter:
-    """Our pipeline with all its defaults."""
+def ours(preset: str, predict: Callable[[Rgb], Alpha], **options: str) -> Cutter:
+    """Our pipeline, with all its defaults but for `options` of the recipe."""
     from processing.pipeline.probe import Limits
     from processing.pipeline.recipe import Recipe
     from processing.pipeline.run import cutout
 
-    recipe = Recipe.parse({"preset": preset, "format": "png"})
+    recipe = Recipe.parse({"preset": preset, "format": "png", **options})
     return lambda data: _pixels(cutout(data, predict, recipe, Limits()).data)
 
 

@@ -59,18 +59,22 @@ def find(photos: Path, truth: Path) -> list[tuple[Path, Path]]:
     return [(path, masks[path.stem]) for path in found]
 
 
-def _scored_matte(photo: Path, truth: Path, cutters: dict[str, Cutter]) -> Row:
+def mask_of(truth: Path) -> Alpha:
+    """The true matte, H×W."""
     with Image.open(truth) as mask:
-        known = np.asarray(mask.convert("L"), np.float32) / np.float32(255)
-    data = photo.read_bytes()
+        return np.asarray(mask.convert("L"), np.float32) / np.float32(255)
+
+
+def _scored_matte(photo: Path, truth: Path, cutters: dict[str, Cutter]) -> Row:
+    known, data = mask_of(truth), photo.read_bytes()
     chosen = {name: cutter for name, cutter in cutters.items() if name not in REMBG_COLOURS}
     return {
         "picture": photo.stem,
-        "figures": {name: _matte(each, data, known) for name, each in chosen.items()},
+        "figures": {name: matte_figures(each, data, known) for name, each in chosen.items()},
     }
 
 
-def _matte(cutter: Cutter, data: bytes, truth: Alpha) -> Figures:
+def matte_figures(cutter: Cutter, data: bytes, truth: Alpha) -> Figures:
     try:
         alpha = cutter(data)[..., 3].astype(np.float32) / np.float32(255)
     except PipelineError as error:

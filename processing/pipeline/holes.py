@@ -31,7 +31,7 @@ def with_holes_open(rgb: Rgb, alpha: Alpha) -> Alpha:
     """Return `alpha` (H×W, as `rgb`), clear where the subject encloses what has the background's colours.
 
     A hole is a connected area that the matte covers, whose colours are met outside of the subject rather than in it
-    (opinions.told_by_colours) or go on with a plain ground, which looks as the background near it does in colour and
+    (fusion.told_by_colours) or go on with a plain ground, which looks as the background near it does in colour and
     grain, and which ends in steps, not in shading. Its edge is solved from the colours. Found on a copy of at most
     1024 px: cost at 12 MP about 0.3 s of CPU time. Gain: of rings, handles and letters before plain, shaded and
     grainy grounds, under a matte that covers them, the IoU of the holes is 0.975 or more instead of 0. On 46 photos

@@ -7,7 +7,7 @@ from .arrays import Alpha, Rgb
 from .edges import CLEAR, enlarged, snap
 from .matting import solve
 from .scale import Floats, around, resize_alpha, shrink, work_size
-from .trimap import unknown
+from .trimap import SURE_BACKGROUND, unknown
 
 # How far around soft pixels of the working copy the colours are asked anew: strands reach further than the net sees.
 BAND = 5
@@ -17,6 +17,10 @@ SMOOTH, HAIRY = 1.2, 1.8
 # By how much of the softness there the solution may differ from the net's, at its own coarseness: fully believed, not
 # at all.
 BELIEVED, DOUBTED = 0.15, 0.3
+# How much the ground beside an edge varies, in levels (standard deviation): plain up to this, and from this on not.
+PLAIN, BUSY = 4.0, 10.0
+# On how fine a copy that is asked, and which part of the surroundings must be ground.
+_ASKED_SIDE, _SOME = 256, 0.15
 # Parts of the longer side: a pixel of a net, and the surroundings that are judged together.
 COARSE, NEAR = 1 / 320, 1 / 48
 
@@ -37,7 +41,8 @@ def matted(rgb: Rgb, alpha: Alpha) -> Alpha:
     if band.any():
         part = around(band, BAND + round(NEAR * side))
         solved = solve(small[part], guess[part], band[part])
-        trust = hairy(guess[part], side) * believed(solved, rough[part], side)
+        plain = plain_beside(small[part], guess[part], side)
+        trust = np.maximum(hairy(guess[part], side), plain) * believed(solved, rough[part], side)
         rough[part] += trust * (solved - rough[part])
     if rough.shape == rgb.shape[:2]:
         return snap(rough, CLEAR)
@@ -60,6 +65,32 @@ def hairy(alpha: Alpha, side: int) -> Floats:
     )
     likely = np.clip((width / (COARSE * side) - SMOOTH) / (HAIRY - SMOOTH), 0, 1)
     return _box(np.asarray(likely, np.float32), near)
+
+
+def plain_beside(rgb: Rgb, alpha: Alpha, side: int) -> Floats:
+    """Return h×w, 0..1: where the ground beside the subject is plain, so that its colours tell more than the net.
+
+    `rgb` (h×w×3) and its matte `alpha` are of a picture `side` px long. Solving is safe there even where the edge is
+    none of hair. Cost at 1024 px: 1 ms. Gain with four looks of u2net (INT8) on nine composites before plain grounds:
+    error of the foreground's colours 15.65 -> 15.10 levels, of the cutout on white 13.4 -> 13.0, gradient error -2 %;
+    on 18 photos nothing gets worse (SAD 4.018 -> 4.016, gradient error 0.0875 -> 0.0872).
+    """
+    step, size = max(1, side // _ASKED_SIDE), (alpha.shape[1], alpha.shape[0])
+    # Pixels are picked, as averages would hide what varies.
+    ground = (alpha[::step, ::step] <= SURE_BACKGROUND).astype(np.float32)
+    near = max(3, _width(side) // step)
+    share = _box(ground, near) + np.float32(1e-6)
+    variance = np.zeros_like(ground)
+    for plane in cv2.split(np.ascontiguousarray(rgb[::step, ::step])):
+        levels = plane.astype(np.float32)
+        mean = _box(ground * levels, near) / share
+        variance += (_box(ground * levels * levels, near) / share - mean * mean) / 3
+    seen = (share > _SOME).astype(np.float32)
+    spread = np.sqrt(np.maximum(variance, 0))
+    plain = seen * np.clip((np.float32(BUSY) - spread) / np.float32(BUSY - PLAIN), 0, 1)
+    # What is beside the edge holds for all of it, inwards too.
+    plain = _box(np.asarray(plain, np.float32), near) / np.maximum(_box(seen, near), np.float32(_SOME))
+    return np.asarray(np.clip(cv2.resize(plain, size), 0, 1), np.float32)
 
 
 def believed(solved: Alpha, rough: Alpha, side: int) -> Floats:

@@ -6,14 +6,14 @@ import pytest
 
 from processing.pipeline.codec import Photo
 from processing.pipeline.edges import with_veils
-from processing.pipeline.fusion import told_by_colours
+from processing.pipeline.fusion import Opinions, told_by_colours
 from processing.pipeline.looks import look
 from processing.pipeline.matting import solve
 from processing.pipeline.recipe import Recipe
-from processing.pipeline.regions import without_haze
+from processing.pipeline.regions import Box, without_haze
 from processing.pipeline.run import refine
 from processing.pipeline.scale import resize_alpha
-from processing.pipeline.strands import believed, hairy, matted
+from processing.pipeline.strands import believed, hairy, matted, plain_beside
 from processing.pipeline.trimap import unknown
 
 from .pictures import blended, disc, gradient
@@ -117,6 +117,20 @@ def test_where_looks_contradict_each_other_the_colours_decide(reach):
     assert found > 0.8 if reach == 24 else found < 0.01
 
 
+@pytest.mark.parametrize("grain", [0, 70])
+def test_before_a_plain_ground_a_look_that_misses_what_is_no_ground_counts_less(grain):
+    whole, top = disc(128, 48, 1), disc(128, 48, 1)
+    top[48:] = 0
+    rgb = blended(whole, (220, 60, 40), (30, 90, 200))
+    rgb[88:][whole[88:] > 0.5] = (130, 200, 90)  # a colour that tells nothing: it is met nowhere else
+    noise = np.random.default_rng(0).integers(-grain, grain + 1, rgb.shape)
+    rgb = np.where(whole[..., None] > 0.01, rgb, np.clip(rgb + noise, 0, 255)).astype(np.uint8)
+    opinions = Opinions(rgb, whole)
+    opinions.hear(Box(0, 0, 128, 128), np.ones_like(whole), [top])
+    untold = opinions.joined[96:104, 56:72]
+    assert untold.min() > 0.9 if grain == 0 else untold.max() < 0.1
+
+
 def test_colours_of_nothing_say_nothing():
     nowhere = np.zeros((32, 48), bool)
     assert not told_by_colours(gradient(), nowhere, ~nowhere).any()
@@ -177,6 +191,23 @@ def test_the_outline_of_hair_is_told_from_that_of_a_coin():
     ring = unknown(disc(320, 76, 8), 2)
     assert coin[unknown(disc(320, 90, 1), 2)].max() < 0.2
     assert curls[ring].mean() > 0.5
+
+
+@pytest.mark.parametrize("size", [(320, 320), (900, 640), (5, 400)])
+def test_plain_is_the_ground_that_does_not_vary(size):
+    subject = resize_alpha(disc(320, 90, 4), size[::-1])
+    edge = unknown(subject, 2)
+    flat = blended(subject, (220, 60, 40), (30, 90, 200))
+    noise = np.random.default_rng(0).integers(-60, 61, flat.shape)
+    busy = np.clip(flat + noise, 0, 255).astype(np.uint8)
+    assert plain_beside(flat, subject, max(size)).shape == size
+    if min(size) > 5:
+        assert plain_beside(flat, subject, max(size))[edge].mean() > 0.9
+    assert plain_beside(busy, subject, max(size)).max() == 0
+
+
+def test_where_there_is_no_ground_none_is_plain():
+    assert not plain_beside(PICTURE, np.ones_like(TRUTH), 200).any()
 
 
 def test_colours_that_contradict_the_net_are_not_believed():
