@@ -105,3 +105,46 @@ def test_axe_sees(chromium: Browser, site: Site, stage: Stage, axe: str) -> None
         page.evaluate("document.querySelector('h1').style.color = '#bbb'")
         page.evaluate("document.querySelector('.brand span').remove()")
         assert {found[1] for found in grave(page, axe)} == {"color-contrast", "link-name"}
+
+
+def test_a_question_stays_on_a_phones_screen(chromium: Browser, site: Site, stage: Stage) -> None:
+    with running.looking(chromium, site, stage, "mara", 360, 740, "light") as page:
+        asked = 0
+        for name in ("account-keys", "account-presets", "account-webhook", "batch", "job", "gallery"):
+            page.goto(stage.paths[name], wait_until="load")
+            for place in page.locator(".confirm:has(> summary:visible)").all():
+                place.locator("summary").click()
+                box = place.locator(":scope > :is(form, .confirm-box)").bounding_box()
+                assert box and box["x"] >= 0 and box["x"] + box["width"] <= 360, (
+                    name,
+                    place.text_content(),
+                    box,
+                )
+                place.locator("summary").click()
+                asked += 1
+        assert asked > 8
+
+
+def test_fingers_find_room(chromium: Browser, site: Site, stage: Stage) -> None:
+    """What is pressed on a phone is at least 44 px high, and the editor's tools stay in sight beside its settings."""
+    with running.looking(chromium, site, stage, "mara", 360, 740, "light") as page:
+        for name in (
+            "gallery",
+            "bulk",
+            "batch",
+            "review",
+            "job",
+            "account-keys",
+            "account-webhook",
+            "mask-editor",
+        ):
+            page.goto(stage.paths[name], wait_until="load")
+            assert page.evaluate(LOW) == [], name
+        page.get_by_role("button", name="Settings of the tool").click()
+        assert page.evaluate("document.querySelector('.mask-tools').getBoundingClientRect().bottom") <= 740
+
+
+PRESSED = ".button, .icon-button, .top-link, .tabs a, .segments :is(a, button), .account-nav a, .mask-tool"
+LOW = f"""[...document.querySelectorAll('{PRESSED}')]
+  .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 43.5)
+  .map((each) => each.className + ': ' + each.textContent.trim() + ' ' + each.getBoundingClientRect().height)"""
