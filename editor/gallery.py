@@ -219,10 +219,11 @@ def batch_of(owner: Any, query: Query) -> Batch | None:
 
 
 def stored(owner: User) -> int:
-    """Bytes of an owner's photos and results; a minute old at most, as ten thousand take a moment to add up."""
+    """Bytes of an owner's photos and results; a minute old at most, as ten thousand take a moment to add up. That
+    there is nothing is no answer for a minute: it is what a new account says before its first photo."""
     key = f"stored:{owner.pk}"
     known = cache.get(key)
-    if known is None:
+    if not known:
         photos = Source.objects.filter(owner=owner).aggregate(total=Sum("size"))["total"] or 0
         results = Rendition.objects.filter(job__owner=owner).aggregate(total=Sum("size"))["total"] or 0
         known = photos + results

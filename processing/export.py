@@ -70,6 +70,7 @@ LEFT_OUT = {
     "account.EmailConfirmation": "keys of links in letters",
     "accounts.AuditEntry": "what operators did, in a log of the site",
     "admin.LogEntry": "what operators did is theirs; it names nobody else",
+    "processing.BatchArchive": "ZIPs whose photos are on their way into a batch, where each is a row and a photo",
     "processing.Doubtful": "another list of processing.Job",
 }
 README = """This is everything that {site} keeps of {email}, as of {now:%d %B %Y, %H:%M} UTC.

@@ -57,6 +57,8 @@ EMAIL_URL = env_str("EMAIL_URL")
 vars().update(environ.Env().email_url_config(EMAIL_URL or "consolemail://"))
 EMAIL_TIMEOUT = 15  # seconds; the sender of mail has other work too
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <no-reply@{own_address.hostname}>")
+# Where no mail is sent nobody can confirm an address, and a second factor is wanted all the same.
+MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_URL
 ACCOUNT_EMAIL_VERIFICATION = env_choice(
     "EMAIL_VERIFICATION", "mandatory" if EMAIL_URL else "optional", ("mandatory", "optional", "none")
 )

@@ -10,6 +10,7 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.test import Client
 from django.utils import timezone
@@ -46,6 +47,15 @@ def shown_secret(answer, pattern: str) -> str:
     found = re.search(pattern, answer.content.decode())
     assert found, answer.content.decode()[-2000:]
     return found[0]
+
+
+def test_a_second_factor_where_nobody_can_confirm_an_address(proved: Client, alice: User, settings) -> None:
+    """Mail is printed on a new installation, and an account has its address unconfirmed for good."""
+    EmailAddress.objects.update_or_create(user=alice, email=alice.email, defaults={"verified": False})
+    assert not settings.EMAIL_URL
+    again = "/accounts/reauthenticate/?next=/accounts/2fa/totp/activate/"
+    answer = proved.post(again, {"password": SECRET}, follow=True)
+    assert (answer.status_code, 'name="code"' in answer.content.decode()) == (200, True)
 
 
 # --- Keys --------------------------------------------------------------------------------------------------

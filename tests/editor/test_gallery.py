@@ -159,6 +159,13 @@ def test_no_query_for_each_photo(hers, alice, django_assert_max_num_queries, set
     assert counts[0] == counts[1]
 
 
+def test_what_is_stored_is_told_from_the_first_photo_on(alice) -> None:
+    """Whoever looks into an empty gallery first does not have nothing for another minute."""
+    assert gallery.stored(alice) == 0
+    Source.objects.create(owner=alice, sha256="a" * 64, size=1234, width=1, height=1)
+    assert gallery.stored(alice) == 1234
+
+
 @pytest.mark.both
 @pytest.mark.parametrize(
     ("query", "index"),
