@@ -20,6 +20,7 @@ class BulkForm extends HTMLElement {
     });
     this.form.addEventListener("input", () => this.#show());
     this.form.addEventListener("submit", (event) => this.#start(event));
+    this.querySelector("[data-clear]").addEventListener("click", () => this.#clear());
     const options = { signal: this.#away.signal };
     document.addEventListener("dragenter", (event) => this.#drag(event, 1), options);
     document.addEventListener("dragleave", (event) => this.#drag(event, -1), options);
@@ -54,10 +55,18 @@ class BulkForm extends HTMLElement {
     this.#show();
   }
 
+  #clear() {
+    this.#gathered = new Gathered();
+    this.#refuse("");
+    this.#show();
+    this.querySelector("input[type=file]").focus();
+  }
+
   #show() {
     const { size } = this.#gathered;
     const urls = this.form.elements.urls.value.trim();
     this.querySelector("[data-chosen]").textContent = size || this.#gathered.left ? inWords(this.#gathered) : "";
+    this.querySelector("[data-clear]").hidden = !size && !this.#gathered.left;
     this.button.disabled = !size && !urls;
   }
 

@@ -188,6 +188,11 @@ def test_a_zip_and_a_folder(page, tmp_path) -> None:
     with zipfile.ZipFile(tmp_path / "more.zip", "w") as archive:
         archive.writestr("right/b.png", photo(3))
     page.goto("/bulk")
+    page.locator("bulk-form [name=photos]").set_input_files(photos(2, first=30))  # by mistake
+    expect(page.locator("[data-chosen]")).to_contain_text("2 photos")
+    page.get_by_role("button", name="Choose anew").click()
+    expect(page.locator("[data-chosen]")).to_be_empty()
+    expect(page.get_by_role("button", name="Start")).to_be_disabled()
     page.locator("[data-folder]").set_input_files(folder)
     page.locator("[name=archive]").set_input_files(tmp_path / "more.zip")
     expect(page.locator("[data-chosen]")).to_contain_text("2 photos, 1 ZIP")
