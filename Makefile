@@ -4,10 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint audit fuzz bench screenshots cluster faults install dev system clean
+.PHONY: help run test lint audit fuzz fuzz-api bench screenshots cluster faults install dev system clean
 
 help: ## Shows this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 run: install ## Serves the site and works on jobs until Ctrl-C (PORT=8000, DATA_DIR=var)
 	@$(BIN)/python manage.py prepare

@@ -12,9 +12,17 @@ def main() -> None:
     os.environ.setdefault(
         "DJANGO_SETTINGS_MODULE", "bgsite.settings.offline" if is_offline else "bgsite.settings"
     )
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except (
+        ImproperlyConfigured
+    ) as wrong:  # a sentence that names the variable; where it was read helps nobody
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(f"{wrong}")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,13 @@
 """Settings from the environment: what is read, and what is refused with a sentence that names the variable."""
 
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from bgsite import env
@@ -62,3 +66,12 @@ def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("S3_SECRET_KEY_FILE", str(tmp_path / "missing"))
     with pytest.raises(ImproperlyConfigured, match="S3_SECRET_KEY_FILE"):
         env.env_str("S3_SECRET_KEY")
+
+
+def test_the_command_line_says_it_in_one_sentence() -> None:
+    """In a process of its own: what is wrong is said without the way by which it was found."""
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "bgsite.settings", "WORKERS": "many"}
+    command = [sys.executable, "manage.py", "alive"]
+    ended = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert ended.stderr == "WORKERS is 'many'; it must be a whole number.\n"

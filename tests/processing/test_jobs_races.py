@@ -156,6 +156,24 @@ def test_a_thawed_worker_cannot_fail_the_job_of_another(user, model) -> None:
     assert (job.status, job.error_code) == (Status.SUCCEEDED, "")
 
 
+def test_a_thawed_worker_is_in_nobodys_way_while_another_one_works(user, model) -> None:
+    job = submit(user)
+    late = claim(job)
+    lapse(job)
+    jobs.sweep()
+    present = claim(job)
+
+    with pytest.raises(jobs.LeaseLost):
+        jobs.note_stage(job.pk, late, Job.Stage.SAVING)
+    with pytest.raises(jobs.LeaseLost):
+        jobs.fail(job.pk, late, "model_failed")
+    with pytest.raises(jobs.LeaseLost):
+        jobs.finish(job, late, [], {})
+    assert Job.objects.renew(job.pk, late, timedelta(seconds=60)) is False
+    assert Job.objects.held_by(job.pk, present).exists()
+    assert balance(user) == 9
+
+
 def test_cancel_while_queued(user, model) -> None:
     job = submit(user)
     jobs.cancel(job)

@@ -15,7 +15,7 @@ from webhooks import endpoints
 
 
 class Command(BaseCommand):
-    help = "Keep a user's own key for a provider. The key is read from standard input, never from arguments."
+    help = "Keeps a user's own key for a provider. The key is read from standard input, never from arguments."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)

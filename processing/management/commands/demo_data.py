@@ -16,13 +16,15 @@ class Command(BaseCommand):
     help = "Generates a month of users, jobs and payments. For a site that is empty: figures cannot be told apart."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--users", type=int, default=24)
-        parser.add_argument("--jobs", type=int, default=6000)
-        parser.add_argument("--mix", action="store_true", help="even though there is real data here")
+        parser.add_argument("--users", type=int, default=24, help="how many (default: %(default)s)")
+        parser.add_argument(
+            "--jobs", type=int, default=6000, help="how many over the month (default: %(default)s)"
+        )
+        parser.add_argument("--mix", action="store_true", help="also on a site that has jobs of its own")
 
     def handle(self, *args: Any, users: int, jobs: int, mix: bool, **options: Any) -> None:
         if users < 1 or jobs < 0:
-            raise CommandError("There must be at least one user.")
+            raise CommandError("--users must be at least 1, --jobs at least 0.")
         if User.objects.filter(email__startswith="demo-").exists():
             raise CommandError("The generated month is here already.")
         if Job.objects.exists() and not mix:

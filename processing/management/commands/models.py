@@ -27,7 +27,7 @@ STATES = {
 
 
 class Command(BaseCommand):
-    help = "List, fetch and check the models' weights."
+    help = "Lists, fetches and checks the models' weights, and makes them faster."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:

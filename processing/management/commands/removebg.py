@@ -28,7 +28,7 @@ STATES = {"done": "ok     ", "skipped": "skipped", "failed": "FAILED "}
 
 
 class Command(BaseCommand):
-    help = "Remove the background of files and folders. Results that are there already are skipped."
+    help = "Removes the background of files and folders. Results that are there already are skipped."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -18,7 +18,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", type=Path)
+        parser.add_argument("folder", type=Path, help="as `manage.py backup` made it")
         parser.add_argument(
             "--force", action="store_true", help="even if there are users here, or workers at work"
         )
