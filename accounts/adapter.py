@@ -15,6 +15,8 @@ from accounts.models import User
 
 
 class Adapter(DefaultAccountAdapter):
+    """Answers of this site to allauth's questions (ACCOUNT_ADAPTER)."""
+
     def clean_email(self, email: str) -> str:
         """Refuses addresses of the services that an operator does not want, and of their subdomains."""
         domain = email.rpartition("@")[2].lower().rstrip(".")

@@ -94,6 +94,8 @@ class LongestUnserved(FairCycle):
 
 
 class Channel(virtual.Channel):
+    """kombu's calls on the folder: publish, claim, acknowledge, count and empty a queue."""
+
     do_restore = False  # what a dead reader held comes back by give_back, not from the memory of a live one
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -192,6 +194,8 @@ class Channel(virtual.Channel):
 
 
 class Transport(virtual.Transport):
+    """kombu's way to the folder that the address of the broker names."""
+
     Channel = Channel
     driver_type = SCHEME
     driver_name = SCHEME

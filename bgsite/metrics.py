@@ -59,6 +59,7 @@ class FromDatabase(Collector):
 
 
 def now() -> Iterator[Metric]:
+    """What is true at this moment, read from the rows."""
     queue = figures.queue()
     yield GaugeMetricFamily("bgsite_queue_jobs", "Jobs that wait.", queue.waiting)
     yield GaugeMetricFamily("bgsite_queue_oldest_seconds", "How long the oldest has waited.", queue.oldest)

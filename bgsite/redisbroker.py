@@ -16,6 +16,8 @@ from kombu.transport import redis, virtual
 
 
 class QoS(redis.QoS):
+    """What is in hand: an end that Redis could not be told counts as told."""
+
     def ack(self, delivery_tag: str) -> None:
         with self._settled(delivery_tag):
             super().ack(delivery_tag)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from accounts import guests
+from accounts.models import User
 from processing import switches
 
 
@@ -31,7 +32,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _guest(request: HttpRequest) -> Any:
+def _guest(request: HttpRequest) -> User | Literal[""]:
     """The guest of this session, or an empty string (a lazy object cannot wrap None and stay falsy)."""
     if not hasattr(request, "user"):  # refused before anybody asked who it is, as for a foreign Host
         return ""

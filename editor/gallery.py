@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, Sum
@@ -210,11 +211,11 @@ def models_of(jobs: JobQuerySet) -> list[str]:
     return list(jobs.order_by("model").values_list("model", flat=True).distinct())
 
 
-def folders_of(owner: Any) -> list[Folder]:
+def folders_of(owner: User | AnonymousUser) -> list[Folder]:
     return list(Folder.objects.for_owner(owner))
 
 
-def batch_of(owner: Any, query: Query) -> Batch | None:
+def batch_of(owner: User | AnonymousUser, query: Query) -> Batch | None:
     return Batch.objects.for_owner(owner).filter(pk=query.batch).first() if query.batch else None
 
 

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -113,7 +114,7 @@ def _choices(owner: Any, owned: JobQuerySet, query: Query) -> dict[str, Any]:
     }
 
 
-def offered_models(owner: Any) -> list[ModelSpec]:
+def offered_models(owner: User | AnonymousUser) -> list[ModelSpec]:
     """Every model that this owner may choose; remote ones need an account."""
     person = owner if isinstance(owner, User) else None
     known = person is not None and not person.is_guest

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Count, F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from accounts.models import User
 from processing.models import Job
 
 
@@ -27,7 +28,7 @@ class Trial(models.Model):
 
 
 class PresetQuerySet(models.QuerySet["Preset"]):
-    def for_owner(self, owner: Any) -> PresetQuerySet:
+    def for_owner(self, owner: User | AnonymousUser) -> PresetQuerySet:
         return self.filter(owner_id=owner.pk) if owner.is_authenticated else self.none()
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -57,7 +57,7 @@ def delete(request: HttpRequest, job_id: uuid.UUID, pk: int) -> HttpResponse:
     return _answer(request, job)
 
 
-def own_presets(owner: Any) -> PresetQuerySet:
+def own_presets(owner: User | AnonymousUser) -> PresetQuerySet:
     return Preset.objects.for_owner(owner)
 
 

@@ -18,7 +18,7 @@ from editor.model_choices import WORDS
 from editor.views import private
 from processing import batches, previews, renditions
 from processing.errors import Refused, refusing
-from processing.models import Batch, BatchItem
+from processing.models import Batch, BatchItem, Job
 from processing.models.batches import BatchItemQuerySet
 from processing.pipeline.errors import PipelineError
 from processing.pipeline.recipe import Recipe
@@ -99,7 +99,7 @@ def _context(batch: Batch, order: list[int], at: int) -> dict[str, Any]:
     }
 
 
-def _job_at(batch: Batch, position: int) -> Any:
+def _job_at(batch: Batch, position: int) -> Job | None:
     return item_or_404(batch, position).job
 
 

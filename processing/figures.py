@@ -145,6 +145,7 @@ class Figures:
 
 
 def of(span: Span) -> Figures:
+    """All figures of a span, from processing.tally's counts alone."""
     now = timezone.now()
     steps = span.steps(now)
     total, by_step = Ended(), [Ended() for _ in steps]

@@ -5,19 +5,20 @@ from __future__ import annotations
 import secrets
 import uuid
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from accounts.models import User
 from webhooks.events import EVENTS
 
 
 class EndpointQuerySet(models.QuerySet["Endpoint"]):
-    def for_owner(self, owner: Any) -> EndpointQuerySet:
+    def for_owner(self, owner: User | AnonymousUser) -> EndpointQuerySet:
         """Those that the owner made; not the ones that stand for requests in another wire format."""
         return (
             self.filter(user_id=owner.pk, kind=Endpoint.Kind.OWN) if owner.is_authenticated else self.none()

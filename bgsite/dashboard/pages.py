@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -58,7 +58,7 @@ def span_of(request: HttpRequest) -> Span:
     return chosen or SPANS.get(request.GET.get("span", ""), SPANS["24h"])
 
 
-def _date(text: str) -> Any:
+def _date(text: str) -> date | None:
     try:
         return parse_date(text)
     except ValueError:  # well formed, and no day
@@ -93,7 +93,7 @@ def export(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def write(file: Any, table: Table, found: Figures) -> None:
+def write(file: HttpResponse, table: Table, found: Figures) -> None:
     writer = csv.writer(file)
     writer.writerow(table.columns)
     for row in table.rows(found):

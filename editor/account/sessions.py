@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.usersessions.models import UserSession
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
@@ -50,8 +51,9 @@ def device(agent: str) -> str:
     return f"{browser} on {system}" if system else browser
 
 
-def _others(request: HttpRequest) -> Any:
-    return UserSession.objects.filter(user=person(request)).exclude(session_key=request.session.session_key)
+def _others(request: HttpRequest) -> QuerySet[UserSession]:
+    own: QuerySet[UserSession] = UserSession.objects.filter(user=person(request))
+    return own.exclude(session_key=request.session.session_key)
 
 
 def _answer(request: HttpRequest, **facts: Any) -> HttpResponse:

@@ -151,7 +151,7 @@ def asked(kind: Any, request: Request) -> dict[str, Any]:
     return dict(checked.validated_data)
 
 
-def _first(reasons: Any) -> Any:
+def _first(reasons: object) -> object:
     while isinstance(reasons, list | dict):
         reasons = next(iter(reasons.values() if isinstance(reasons, dict) else reasons), "something else")
     return reasons

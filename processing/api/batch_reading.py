@@ -15,6 +15,7 @@ from accounts import throttles
 from accounts.limits import LimiterAway, TooManyRequests
 from accounts.models import ApiKey
 from processing import batch_arrivals, batches
+from processing.api.idempotency import job_id_of
 from processing.api.reading import Fields, check_names, check_transfer, decoded, invalid
 from processing.batches import Piece
 from processing.errors import Refused, refusing
@@ -123,7 +124,7 @@ def _key(request: Request, number: int, keys: list[str]) -> str:
     given = keys[number].strip() if keys else ""
     if len(given) > batches.LONGEST_KEY or "\0" in given:
         raise invalid("key", given, f"at most {batches.LONGEST_KEY} characters")
-    return given or f"{request.job_id.hex}:{number}"  # type: ignore[attr-defined]
+    return given or f"{job_id_of(request).hex}:{number}"
 
 
 def _counted(request: Request, number: int, read: Callable[[], Upload]) -> Callable[[], Upload]:

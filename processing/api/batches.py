@@ -18,7 +18,7 @@ from processing import batch_results, batches, packing
 from processing.api import batch_reading, paging
 from processing.api import batch_serializers as shapes
 from processing.api.base import ApiView, own_batch, terms_for, user_of
-from processing.api.idempotency import once
+from processing.api.idempotency import job_id_of, once
 from processing.api.jobs import JSON
 from processing.api.parsers import BoundedFormParser, StrictJSONParser
 from processing.api.reading import OPTIONS, RENDITION_FIELDS, Fields, read_fields, read_recipe
@@ -234,7 +234,7 @@ def _known(request: Request) -> Batch | None:
     """What an earlier try with the same Idempotency-Key opened."""
     if "Idempotency-Key" not in request.headers:
         return None
-    job_id = request.job_id  # type: ignore[attr-defined]
+    job_id = job_id_of(request)
     return Batch.objects.for_owner(request.user).filter(pk=job_id).first()
 
 

@@ -60,6 +60,12 @@ def once(handler: Handler) -> Handler:
     return answered
 
 
+def job_id_of(request: Request) -> uuid.UUID:
+    """The id of what this POST makes, as `once` chose it: the same for each repetition under one key."""
+    chosen: uuid.UUID = request.job_id  # type: ignore[attr-defined]
+    return chosen
+
+
 def forget_old() -> int:
     """Deletes answers whose day is over; returns how many."""
     deleted, _ = KeptAnswer.objects.filter(created__lt=Now() - KEPT).delete()

@@ -21,7 +21,7 @@ from accounts import throttles
 from processing import admission, direct, jobs
 from processing.api import paging, serializers
 from processing.api.base import ApiView, own_job, terms_for, user_of
-from processing.api.idempotency import once
+from processing.api.idempotency import job_id_of, once
 from processing.api.negotiation import PictureRenderer, asked_format, wants_picture
 from processing.api.parsers import BoundedFormParser, StrictJSONParser
 from processing.api.pictures import picture
@@ -190,7 +190,7 @@ def _known(request: Request) -> Job | None:
     """What an earlier try with the same Idempotency-Key made."""
     if "Idempotency-Key" not in request.headers:
         return None
-    job_id = request.job_id  # type: ignore[attr-defined]
+    job_id = job_id_of(request)
     return Job.objects.for_owner(request.user).filter(pk=job_id).first()
 
 

@@ -24,6 +24,8 @@ PARAMETERS = (
 
 
 class Cursor(CursorPagination):
+    """The newest first, `limit` of them."""
+
     page_size = 20
     page_size_query_param = "limit"
     max_page_size = MOST

@@ -16,7 +16,7 @@ from processing.api import paging
 from processing.api import webhook_serializers as serializers
 from processing.api.account import asked
 from processing.api.base import ApiView, user_of
-from processing.api.idempotency import once
+from processing.api.idempotency import job_id_of, once
 from processing.api.reading import invalid, read_fields
 from processing.api.schema import IDEMPOTENCY
 from webhooks import delivery, endpoints, outbox
@@ -51,8 +51,9 @@ class Webhooks(WebhookView):
         Idempotency-Key finds the endpoint, with null for its secret."""
         fields = asked(serializers.EndpointAsked, request)
         wanted = Wanted(fields["url"], tuple(fields["events"]), fields.get("description", ""))
-        job_id: uuid.UUID = request.job_id  # type: ignore[attr-defined]
-        return Response(_with_secret(*endpoints.make(user_of(request), wanted, job_id)), status=201)
+        return Response(
+            _with_secret(*endpoints.make(user_of(request), wanted, job_id_of(request))), status=201
+        )
 
 
 class OneWebhook(WebhookView):

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Case, Count, F, Q, Value, When
 from django.db.models.functions import Now
 from django.urls import reverse
+
+from accounts.models import User
 
 KEPT_AFTER = timedelta(days=30)  # for which an expired batch still says that it is expired
 
@@ -21,7 +23,7 @@ KEPT_AFTER = timedelta(days=30)  # for which an expired batch still says that it
 class BatchQuerySet(models.QuerySet["Batch"]):
     """The vocabulary of batches. As with jobs, a transition is one conditional UPDATE."""
 
-    def for_owner(self, owner: Any) -> BatchQuerySet:
+    def for_owner(self, owner: User | AnonymousUser) -> BatchQuerySet:
         return self.filter(owner_id=owner.pk) if owner.is_authenticated else self.none()
 
     def ending(self) -> BatchQuerySet:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models.functions import Lower
 
+from accounts.models import User
+
 
 class FolderQuerySet(models.QuerySet["Folder"]):
-    def for_owner(self, owner: Any) -> FolderQuerySet:
+    def for_owner(self, owner: User | AnonymousUser) -> FolderQuerySet:
         return self.filter(owner_id=owner.pk) if owner.is_authenticated else self.none()
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 
+from accounts.models import User
 from processing.models.batches import Batch
 from processing.models.folders import Folder
 from processing.models.photos import Alpha, Source
@@ -24,7 +26,7 @@ class JobQuerySet(models.QuerySet["Job"]):
     Leases are counted by the database's clock, so a worker whose clock is wrong neither steals nor loses a job.
     """
 
-    def for_owner(self, owner: Any) -> JobQuerySet:
+    def for_owner(self, owner: User | AnonymousUser) -> JobQuerySet:
         return self.filter(owner_id=owner.pk) if owner.is_authenticated else self.none()
 
     def unfinished(self) -> JobQuerySet:

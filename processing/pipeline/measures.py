@@ -50,10 +50,11 @@ def length(text: str) -> Length | None:
 
 def lengths(text: str) -> tuple[Length, ...]:
     """Read what a recipe's field holds: lengths that were checked before."""
-    found = tuple(length(part) for part in text.split())
-    if None in found:
+    found = [length(part) for part in text.split()]
+    known = tuple(one for one in found if one is not None)
+    if len(known) < len(found):
         raise ValueError(f"not lengths: {text!r}")
-    return found  # type: ignore[return-value]
+    return known
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts import provider_keys
+from accounts.encryption import Seal, Unreadable
 from accounts.models import ProviderKey, User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -109,3 +110,10 @@ def test_the_key_goes_with_its_user(alice) -> None:
     provider_keys.keep(alice, "bria", KEY)
     alice.delete()
     assert ProviderKey.objects.count() == 0
+
+
+def test_a_secret_of_one_purpose_does_not_open_by_the_key_of_another() -> None:
+    closed = Seal(b"one").close("words")
+    assert Seal(b"one").open(closed) == "words"
+    with pytest.raises(Unreadable):
+        Seal(b"another").open(closed)

@@ -171,7 +171,9 @@ def test_workers_are_given_the_time_of_their_longest_job() -> None:
 def test_workers_are_added_by_metrics_that_there_are() -> None:
     queries = " ".join(trigger["metadata"]["query"] for trigger in scaled()["spec"]["triggers"])
     source = (Path(__file__).resolve().parents[2] / "bgsite" / "metrics.py").read_text()
-    for name in re.findall(r"bgsite_\w+", queries):
+    names = re.findall(r"bgsite_\w+", queries)
+    assert names
+    for name in names:
         assert f'"{name}"' in source, name
 
 
@@ -179,6 +181,8 @@ def test_rules_and_dashboard_name_metrics_that_there_are() -> None:
     root = FOLDER.parent
     source = (root.parent / "bgsite" / "metrics.py").read_text()
     for path in (root / "prometheus" / "rules.yml", root / "grafana" / "bgsite.json"):
-        for name in set(re.findall(r"bgsite_[a-z_]+", path.read_text())):
+        names = set(re.findall(r"bgsite_[a-z_]+", path.read_text()))
+        assert names, path.name
+        for name in names:
             base = re.sub(r"_(total|bucket|count|sum)$", "", name)
             assert f'"{base}"' in source or f'"{name}"' in source, f"{path.name}: {name}"

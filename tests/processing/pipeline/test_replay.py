@@ -45,6 +45,9 @@ def test_strength_counts_once_for_a_stroke_and_again_for_the_next() -> None:
     back_and_forth = dot(strength=0.5, points=[[1, 2.5], [4, 2.5], [1, 2.5]])
     assert drawn(np.zeros((5, 5)), back_and_forth)[2][2] == 32768
     assert drawn(np.zeros((5, 5)), back_and_forth, back_and_forth)[2][2] == 49152
+    erased = {**back_and_forth, "tool": "erase"}
+    assert drawn(np.ones((5, 5)), erased)[2][2] == 32768
+    assert drawn(np.ones((5, 5)), erased, erased)[2][2] == 16384
 
 
 def test_a_stroke_may_lie_outside() -> None:
@@ -70,6 +73,13 @@ def test_holes_become_opaque_and_the_outside_does_not() -> None:
     assert filled[4][4] == 65535 and filled[0] == [0] * 9
     ring[0:5, 4] = 0  # a way out: no hole any more
     assert drawn(ring, {"tool": "fill_holes"})[4][4] == 0
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_a_bay_at_any_side_of_the_picture_is_no_hole(turns: int) -> None:
+    bay = np.ones((9, 9))
+    bay[:4, 4] = 0
+    assert drawn(np.rot90(bay, turns), {"tool": "fill_holes"}) == np.rot90(bay * 65535, turns).tolist()
 
 
 def test_invert() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from .errors import JobFailed, NotFound, TimedOut
 from .shapes import Account, Batch, Cutout, Item, Job, Json, Mask, Model, Page, Rendition
@@ -13,6 +13,19 @@ from .sources import Photo, Source
 from .steps import Answer, Call, Part, Pause, Talk, Tell, post
 
 T = TypeVar("T")
+
+
+class Awaited(Protocol):
+    """What comes to an end by itself: a job, a batch, a rendition."""
+
+    @property
+    def is_final(self) -> bool: ...
+
+    @property
+    def id(self) -> object: ...
+
+
+AwaitedT = TypeVar("AwaitedT", bound=Awaited)
 Listener = Callable[[Any], Any]
 RecipeValue = str | int | float | bool | None
 Recipe = Mapping[str, RecipeValue]
@@ -233,8 +246,12 @@ def plain(call: Call) -> Talk[Any]:
 
 
 def _wait(
-    row: T, look: Callable[[T], Talk[T]], what: str, timeout: float, on_progress: Listener | None
-) -> Talk[T]:
+    row: AwaitedT,
+    look: Callable[[AwaitedT], Talk[AwaitedT]],
+    what: str,
+    timeout: float,
+    on_progress: Listener | None,
+) -> Talk[AwaitedT]:
     """Looks until it is final, and tells of every change."""
     deadline, pause, told = time.monotonic() + timeout, FIRST_PAUSE, None
     while True:
@@ -242,10 +259,10 @@ def _wait(
         if on_progress is not None and state != told:
             yield Tell(on_progress, row)
             told = state
-        if row.is_final:  # type: ignore[attr-defined]
+        if row.is_final:
             return row
         if time.monotonic() >= deadline:
-            raise TimedOut(what, str(row.id), timeout)  # type: ignore[attr-defined]
+            raise TimedOut(what, str(row.id), timeout)
         yield Pause(min(pause, max(0.0, deadline - time.monotonic())))
         pause = min(pause * 1.3, LONGEST_PAUSE)
         row = yield from look(row)
