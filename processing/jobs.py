@@ -193,7 +193,7 @@ def _accept_with(kept: Job | None, photo: Source, name: str, model: str, recipe:
             api_key=terms.key,
             folder_id=terms.folder_id,
             queue=queue,
-            turn=queues.turn_for(photo.owner, queue),
+            turn=queues.turn_for(photo.owner, queue, in_batch=terms.batch is not None),
         )
         terms.accepted(job)
         if kept:

@@ -4,7 +4,8 @@ A queue is a name that workers serve (WORKER_QUEUES): photos by size, models at 
 operator routes by model (MODEL_QUEUES), for example to workers with a GPU. Within a queue, turns share fairly between
 owners: start-time fair queueing (Goyal, Vin and Cheng 1996), with the plan's priority as the step between two photos
 of one owner. Who has nothing waiting joins at the head, so that a batch of a thousand photos delays another's
-single one by the photo in work and at most one more.
+single one by the photo in work and at most one more. The owner's own single photos go before the rest
+of a batch, too: somebody waits for them.
 """
 
 from __future__ import annotations
@@ -32,9 +33,11 @@ def head(queue: str) -> int:
     return next(iter(first), 0)
 
 
-def turn_for(owner: User, queue: str) -> int:
-    """Where a new photo of this owner joins: at the head, or a step behind the owner's last that waits there."""
+def turn_for(owner: User, queue: str, in_batch: bool = False) -> int:
+    """Where a new photo of this owner joins: at the head, or a step behind the owner's last that waits there; for one
+    that came by itself, the last of those that did so as well."""
     mine = Job.objects.claimable().filter(owner=owner, queue=queue).order_by("-turn")
+    mine = mine if in_batch else mine.filter(batch=None)
     behind = [turn + owner.plan.priority for turn in mine.values_list("turn", flat=True)[:1]]
     return max([head(queue), *behind])
 

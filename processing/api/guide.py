@@ -24,6 +24,7 @@ PAGES = {
     "recipe": "The recipe",
     "batches": "Batches",
     "webhooks": "Webhooks",
+    "errors": "Errors",
     "migration": "Coming from another service",
 }
 EXAMPLE = "https://cutouts.example.org"  # stands in the files where the site's own address belongs

@@ -48,3 +48,12 @@ def test_facts_of_a_user_are_not_a_format() -> None:
     assert "{0.__class__}" in messages.sentence(
         "invalid_recipe", {"field": "feather", "value": "{0.__class__}", "expected": "a number"}
     )
+
+
+def test_the_page_of_errors_has_every_code_as_it_is() -> None:
+    told = (ROOT / "docs" / "errors.md").read_text()
+    rows = {
+        f"| `{code}` | {each.status} | {'yes' if each.retryable else ''} | {each.text} |"
+        for code, each in messages.CATALOGUE.items()
+    }
+    assert rows == {line for line in told.splitlines() if line.startswith("| `")}

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from accounts import quotas
 from accounts.models import CREDIT, User
 from processing import jobs, queues, tasks
-from processing.models import Job, Source
+from processing.models import Batch, Job, Source
 from processing.pipeline.recipe import Recipe
 from tests import fakes
 
@@ -46,6 +46,21 @@ def claimed(queue: str = "small") -> Job:
     found = Job.objects.claim_next(queue, uuid.uuid4(), LEASE)
     assert found is not None
     return Job.objects.select_related("owner").get(pk=found)
+
+
+def test_a_batch_does_not_hold_up_the_single_photos_of_its_owner(bell) -> None:
+    user = owner_with("shop", 30, plan="business")
+    batch = Batch.objects.create(owner=user, name="night")
+    Job.objects.update(batch=batch)
+    claimed()
+    first, second = (
+        one_more(user),
+        jobs.submit(user, jobs.Upload("two.png", fakes.photo(shade=201)), Recipe()),
+    )
+    assert jobs.position(first) <= 2
+    taken = [claimed().pk for _ in range(5)]
+    assert first.pk in taken[:2] and second.pk in taken
+    assert taken.index(first.pk) < taken.index(second.pk)
 
 
 @pytest.mark.both

@@ -358,6 +358,32 @@ def test_as_the_ruby_gem_asks(caller):
     assert alpha(colour)[400, 600] > 200 and alpha(colour)[2, 2] < 60
 
 
+def test_the_bytes_that_the_ruby_gem_sends(caller):
+    """Recorded of Faraday 1.1 with multipart-post 2.0, which the gem stands on: its boundary, its heads of each part,
+    a field that is unset as an empty one, and two line ends behind the last boundary."""
+    edge = "-----------RubyMultipartPost-7c2e701ffbf1b9bb6eaa6198df1db4b0"
+    fields = {"size": "auto", "format": "zip", "crop": "false", "bg_color": ""}
+    parts = [
+        f'--{edge}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    head = (
+        f'--{edge}\r\nContent-Disposition: form-data; name="image_file"; filename="cup.png"\r\n'
+        f"Content-Length: {len(LARGE)}\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+    )
+    body = "".join(parts).encode() + head.encode() + LARGE + f"\r\n--{edge}--\r\n\r\n".encode()
+    sent = caller.headers | {
+        "User-Agent": "remove-bg-ruby-2.2.1",
+        "Accept-Encoding": "gzip;q=1.0,deflate;q=0.6,identity;q=0.3",
+        "Accept": "*/*",
+    }
+    answer = caller.client.post(HERE, body, f"multipart/form-data; boundary={edge}", headers=sent)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/zip")
+    assert zipfile.ZipFile(io.BytesIO(content(answer))).namelist() == ["color.jpg", "alpha.png"]
+    wrong = caller.client.post(HERE, b"size=auto", "application/x-www-form-urlencoded", headers=sent)
+    assert wrong.json()["errors"][0]["title"] == "No image given"  # the gem reads the first one's title
+
+
 WRONG = {
     "invalid_size": ["huge", "0", "full size", "PREVIEW2"],
     "invalid_format": ["bmp", "gif", "png,jpg"],
