@@ -49,7 +49,7 @@ CATALOGUE: dict[str, Message] = {
     "not_cancellable": Message(409, "Already started", "This photo is being worked on or is finished; it can no longer be cancelled."),
     "not_ready": Message(409, "Not finished yet", "This photo is still being worked on. Ask again in a moment."),
     "not_retryable": Message(409, "Nothing to try again", "Only a failed or cancelled photo can be tried again."),
-    "not_found": Message(404, "Not here", "There is nothing at this address, or it belongs to somebody else. Check the address, and whose key this is."),
+    "not_found": Message(404, "Not here", "There is nothing at this address, or it belongs to somebody else. Check the address, and which account it belongs to."),
     "no_such_address": Message(404, "No such address", "The API has no address {path}. All addresses are listed at /api/v1/docs; none has a slash at its end."),
     "matte_gone": Message(410, "No longer kept", "What a new version is made from is no longer kept. Send the photo again."),
     "too_many_renditions": Message(409, "Enough versions", "A photo can have at most {limit} versions."),

@@ -65,7 +65,10 @@ WORDS: dict[str, tuple[str, Any]] = {
     "error_code": ("Why it could not be made; empty: it could.", ""),
     "disabled_why": ("Why it was switched off; empty: it was not, or by its owner.", ""),
     "code": ("The stable word for what is wrong; /errors lists them all.", "file_too_large"),
-    "detail": ("A sentence for people.", "The file has 31.0 MB; at most 22 MB are taken."),
+    "detail": (
+        "A sentence for people.",
+        "The file has 31.0 MB; at most 22 MB are taken. Scale it down, or save it as JPEG or WebP.",
+    ),
     "retryable": ("Whether the same again can help.", False),
     "facts": ("The numbers and words of the sentence.", {"bytes": 31000000, "max_bytes": 22000000}),
     "type": ("What kind it is.", "job.succeeded"),

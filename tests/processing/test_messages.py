@@ -40,7 +40,7 @@ def test_a_sentence_stands_without_its_facts(code: str) -> None:
 
 def test_the_facts_are_in_the_sentence() -> None:
     refusal = Refused("image_too_small", width=8, height=9, min_side=16)
-    assert str(refusal) == "The picture has 8 × 9 pixels; each side needs at least 16."
+    assert str(refusal) == "The picture has 8 × 9 pixels; each side needs at least 16. Use a larger one."
     assert refusal.status == 422
 
 
