@@ -95,7 +95,7 @@ STEPS = (
     Step("decontaminated", "balanced", {"decontaminate": "false"}),
     Step("decontaminated", "best", {"decontaminate": "false"}),
     Step("colours told apart at 512 px", "balanced", instead={"recipe:COLOUR_SIDES": {"balanced": 320}}),
-    Step("colours told apart at 1024 px", "best", instead={"recipe:COLOUR_SIDES": {"best": 320}}),
+    Step("colours told apart at 512 px", "best", instead={"recipe:COLOUR_SIDES": {"best": 320}}),
     # What is done on request alone: without it means with it.
     Step("specks kept", "balanced", {"specks": "true"}),
     Step("holes as the net says, not opened", "balanced", {"holes": "open"}),

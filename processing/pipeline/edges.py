@@ -31,8 +31,10 @@ def upsample(rgb: Rgb, alpha: Alpha) -> Alpha:
 
     Fast guided filter with a colour guide on a working copy, applied at full size in the unknown band and
     only where the colours explain the matte; elsewhere plain cubic enlargement stays.
-    Cost at 12 MP: about 150 ms, 110 MB. Gain over plain enlargement, with u2net: mean absolute error
-    -4 % on binary masks, -14 % on fur; edges follow the picture instead of the net's coarse pixels.
+    Cost at 12 MP: about 150 ms, 110 MB; at 1.5 MP 9 ms of CPU time, 2 % of `balanced`. Gain over plain
+    enlargement with two looks of u2net (INT8; bench.steps): gradient error 0.1020 -> 0.0934, IoU 0.9273 ->
+    0.9286, error of the foreground's colours 18.9 -> 15.4 levels, as edges follow the picture and not the net's
+    coarse pixels. SAD on binary masks gets 2 % worse (4.29 -> 4.38).
     """
     if alpha.shape == rgb.shape[:2] and max(alpha.shape) > WORK_SIDE:
         # Finer than the working copy: a model that saw all pixels drew these edges, and they stay as delivered.
@@ -142,7 +144,11 @@ def _box(plane: Floats, radius: int) -> Floats:
 
 
 def snap(alpha: Alpha, clear: float = CLEAR) -> Alpha:
-    """Stretch `alpha` so that haze becomes clear and near-opaque becomes opaque; in place, returned."""
+    """Stretch `alpha` so that haze becomes clear and near-opaque becomes opaque; in place, returned.
+
+    Cost: next to none. Gain, two looks (bench.steps): SAD 4.95 -> 4.38; the gradient error rises by 3 % and the error
+    of colours on composites by 2 levels, as thin softness is cut off.
+    """
     alpha -= np.float32(clear)
     alpha *= np.float32(1 / (1 - 2 * clear))
     return np.clip(alpha, 0.0, 1.0, out=alpha)
@@ -152,7 +158,8 @@ def with_veils(alpha: Alpha) -> Alpha:
     """Return a raw matte (h×w) whose wide soft areas will pass `snap` as they are: glass, smoke, a veil.
 
     Thin soft places are edges, and what is nearly clear or opaque there is haze. Cost: 2-5 ms, as raw mattes are
-    small. Gain: a glass of 0.35 keeps 0.35, where it was thinned to 0.32; on photos with binary masks nothing moves.
+    small. Gain: a glass of 0.35 keeps 0.35, where it was thinned to 0.32; on photos with binary masks nothing
+    moves (SAD by 0.02 %).
     """
     reach = max(1, round(VEIL * max(alpha.shape)))
     soft = ((alpha > 1.5 * CLEAR) & (alpha < 1 - 1.5 * CLEAR)).astype(np.uint8)

@@ -20,7 +20,9 @@ def cut_out(rgb: Rgb, alpha: Alpha, side: int = WORK_SIDE) -> Rgba:
     Both layers' colours come from a working copy (multilevel.estimate); at full size what they leave unexplained of
     each soft pixel is given to the foreground by its alpha (Forte: Approximate Fast Foreground Colour Estimation,
     2021). Opaque pixels keep their colour exactly, clear ones are black. Cost at 12 MP: about 150 ms, 60 MB. Gain: no
-    fringe of the old background around hair and edges. `side` is that of the working copy.
+    fringe of the old background around hair and edges: error of the foreground's colours on nine composites 23.2 ->
+    15.4 levels with two looks, 22.5 -> 15.1 with four; at 1.5 MP 4 % of the run (bench.steps). `side` is that of the
+    working copy.
     """
     size = rgb.shape[1], rgb.shape[0]
     front, back, band = _estimated(rgb, alpha, side)

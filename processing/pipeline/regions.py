@@ -49,7 +49,7 @@ def without_haze(alpha: Alpha) -> Alpha:
     """Clear loose pieces of a raw matte that are nowhere dense, and crumbs too small to be anything.
 
     Whatever hangs together with a dense piece stays, however faint: hair, smoke, a veil. Cost: 2-5 ms, as raw
-    mattes are small. Gain: no shadows of a doubt in the corners; the mean error hardly moves.
+    mattes are small. Gain: no shadows of a doubt in the corners; no figure moves by more than 0.1 % (bench.steps).
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(
         (alpha > 0.05).astype(np.uint8), connectivity=8
