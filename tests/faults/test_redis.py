@@ -16,7 +16,7 @@ from tests import servers
 from tests.faults.conftest import Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.both, pytest.mark.timeout(300)]
-PATIENCE = 5.0  # seconds; two are promised on a machine that does nothing else
+PATIENCE = 15.0  # seconds of ringing; one is promised where nobody else is, and without bounds it is 19 to 80
 
 
 def stop(server: servers.Redis) -> None:
@@ -67,7 +67,7 @@ def test_redis_is_away_while_a_photo_comes(
     site.environment["BROKER_URL"] = redis.url
     away(redis)
     job, seconds = submit(site)
-    assert seconds < PATIENCE
+    assert 0 < seconds < PATIENCE
     assert (job.status, job.rung) == (Job.Status.QUEUED, None)
 
     wake(redis)
