@@ -67,7 +67,7 @@ def progress(alice, batch_id: str) -> dict:
     return alice.get(f"batches/{batch_id}").json()["progress"]
 
 
-@pytest.mark.parametrize("count", [100, pytest.param(1000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [100, pytest.param(1000, marks=(pytest.mark.slow, pytest.mark.long))])
 def test_from_one_request_to_one_zip(alice, worker, settings, monkeypatch, count) -> None:
     settings.DECODER_PROCESSES = 0
     broken = sorted(n for n in BROKEN if n < count)
