@@ -49,6 +49,17 @@ def names(models_dir: Path) -> list[str]:
     return [stem for stem in stems if is_own(stem, models_dir)]
 
 
+def mistaken(models_dir: Path) -> list[CustomModelInvalidError]:
+    """What is wrong with those own models whose TOML cannot be used."""
+    found = []
+    for name in names(models_dir):
+        try:
+            load(name, models_dir)
+        except CustomModelInvalidError as error:
+            found.append(error)
+    return found
+
+
 def is_own(name: str, models_dir: Path) -> bool:
     """Whether this is the name of an own model; a path or a built-in name never is."""
     if not NAME.fullmatch(name) or name in RESERVED:

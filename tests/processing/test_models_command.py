@@ -103,3 +103,21 @@ def test_what_cannot_be_optimized_is_said(folder):
 def test_bench_times_a_look(folder, capsys):
     call_command("models", "bench")
     assert "u2net" in (out := capsys.readouterr().out) and "s a look" in out
+
+
+def test_the_list_shows_what_bench_measured(folder, capsys):
+    call_command("models", "list")
+    assert "s a look" not in capsys.readouterr().out
+    call_command("models", "bench")
+    call_command("models", "list", "--json")
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out.splitlines()[-1])}
+    assert rows["u2net"]["seconds_a_look"] >= 0 and rows["silueta"]["seconds_a_look"] is None
+    call_command("models", "list")
+    assert "s a look" in capsys.readouterr().out
+
+
+def test_the_list_says_what_is_wrong_with_an_own_model(folder, capsys):
+    (folder / "shoes.onnx").write_bytes(b"")
+    (folder / "shoes.toml").write_text("size = 'large'")
+    call_command("models", "list")
+    assert "The own model shoes cannot be used" in capsys.readouterr().err

@@ -10,12 +10,16 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from processing.registry import custom
 from processing.registry.catalogue import Offer, find, listing
 from processing.registry.errors import RegistryError
 from processing.registry.licences import may_be_used
 from processing.registry.remote.account import PROVIDER_OF
 from processing.registry.specs import ModelSpec, installed
 from processing.registry.weights import ONLY, fetch, locate, verify
+
+# What `models bench` found last, beside the weights.
+MEASURED = "seconds-a-look.json"
 
 # What a code of the catalogue means in a list.
 STATES = {
@@ -32,7 +36,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        showing = actions.add_parser("list", help="all models: size, licence, state, what they are good for")
+        showing = actions.add_parser(
+            "list", help="all models: size, licence, state, speed where measured, what they are good for"
+        )
         showing.add_argument("--json", action="store_true", help="print one JSON array")
         fetching = actions.add_parser("fetch", help="get and check the weights of models")
         fetching.add_argument("names", nargs="+", metavar="NAME")
@@ -63,15 +69,21 @@ class Command(BaseCommand):
 
     def _list(self, options: dict[str, Any]) -> None:
         contracts = frozenset(settings.LICENCE_CONTRACTS)
-        rows = [_row(offer) for offer in listing(_folder(), settings.BILLING, contracts, _accounts())]
+        seconds = _measured()
+        rows = [
+            _row(offer, seconds) for offer in listing(_folder(), settings.BILLING, contracts, _accounts())
+        ]
         if options["json"]:
             self.stdout.write(json.dumps(rows))
             return
         for row in rows:
             self.stdout.write(
                 f"{row['name']:22} {row['state']:13} {_megabytes(row['bytes']):>8}  "
-                f"commercial use: {row['commercial']:7}  {row['good_for']} ({row['licence']})"
+                f"{_seconds(row['seconds_a_look']):>13}  commercial use: {row['commercial']:7}  "
+                f"{row['good_for']} ({row['licence']})"
             )
+        for error in custom.mistaken(_folder()):
+            self.stderr.write(str(error))
 
     def _fetch(self, options: dict[str, Any]) -> None:
         for spec in [find(name, _folder()) for name in options["names"]]:
@@ -105,15 +117,22 @@ class Command(BaseCommand):
     def _bench(self, options: dict[str, Any]) -> None:
         from processing.registry import cache, optimize
 
+        measured: dict[str, float] = {}
         for spec in installed(_folder()):
             engines: tuple[cache.Engine, ...] = ("fp32",)
             if optimize.can_optimize(spec) and optimize.verdict_of(spec, _folder()):
                 engines = ("fp32", "int8")
             for engine in engines:
                 predictor = cache.get(spec.name, _folder(), settings.INFERENCE_THREADS, engine=engine)
-                self.stdout.write(
-                    f"{spec.name:22} {engine}  {optimize.look_seconds(predictor):6.2f} s a look"
-                )
+                seconds = optimize.look_seconds(predictor)
+                measured[spec.name] = round(min(seconds, measured.get(spec.name, seconds)), 3)
+                self.stdout.write(f"{spec.name:22} {engine}  {seconds:6.2f} s a look")
+        if not measured:
+            self.stdout.write("No model is installed: manage.py models fetch u2net gets the usual one.")
+        try:
+            (_folder() / MEASURED).write_text(json.dumps(measured))
+        except OSError as error:
+            self.stderr.write(f"The list will not show these figures: {error}.")
 
     def _broken(self, spec: ModelSpec) -> str:
         """Why a model's files cannot be used; "" when they can."""
@@ -137,7 +156,16 @@ def _accounts() -> frozenset[str]:
     return frozenset(name for name, provider in PROVIDER_OF.items() if getattr(settings, keys[provider]))
 
 
-def _row(offer: Offer) -> dict[str, Any]:
+def _measured() -> dict[str, float]:
+    """Seconds a look takes, by model, as `models bench` found them on this machine; empty before it ran."""
+    try:
+        found = json.loads((_folder() / MEASURED).read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _row(offer: Offer, seconds: dict[str, float]) -> dict[str, Any]:
     spec = offer.spec
     return {
         "name": spec.name,
@@ -147,9 +175,14 @@ def _row(offer: Offer) -> dict[str, Any]:
         "commercial": spec.commercial,
         "memory_mb": spec.memory_mb,
         "prompts": spec.takes_prompts,
+        "seconds_a_look": seconds.get(spec.name),
         "good_for": spec.good_for,
     }
 
 
 def _megabytes(size: int) -> str:
     return f"{size / 1e6:.0f} MB" if size else "?"
+
+
+def _seconds(look: float | None) -> str:
+    return "" if look is None else f"{look:.2f} s a look"
