@@ -94,11 +94,11 @@ class Site:
         self.wait(job, lambda job: job.stage == stage or job.is_final, stage)
         assert job.stage == stage, f"{job.status}: too quick to be hit"
 
-    def finished_once(self, job: Job, attempt: int) -> None:
+    def finished_once(self, job: Job, attempt: int, pictures: int = 3) -> None:
         """Succeeded, charged once, and exactly the files that its rows name."""
         self.wait(job, lambda job: job.is_final, "the end of the job")
         assert (job.status, job.error_code, job.attempt) == (Job.Status.SUCCEEDED, "", attempt)
-        assert job.renditions.count() == 3
+        assert job.renditions.count() == pictures
         assert {name for name in storage.names_under("u") if "/jobs/" in name} == {
             rendition.file for rendition in job.renditions.all()
         }
