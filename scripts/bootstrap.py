@@ -55,7 +55,7 @@ def bootstrap(dev: bool) -> None:
 
 
 def stamp(lock: Path) -> str:
-    version = f"{sys.implementation.name} {sys.version_info[:2]} {sysconfig.get_platform()}"
+    version = f"{sys.implementation.name} {sys.version_info[:2]} {sysconfig.get_platform()} compiled"
     return hashlib.sha256(version.encode() + lock.read_bytes()).hexdigest()
 
 
@@ -100,7 +100,9 @@ def install(lock: Path) -> None:
     run(
         [python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV], "uv, the installer,"
     )
-    uv = [python(), "-m", "uv", "pip", "install", "--quiet", "--python", python()]
+    # Compiled once, here: else every start does it anew where the environment keeps Python from writing, and a start
+    # takes three times as long.
+    uv = [python(), "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", python()]
     run([*uv, "--require-hashes", "-r", str(lock)], "the locked requirements")
 
 
