@@ -68,7 +68,7 @@ async def measure(own: Server, theirs: Server, asked: argparse.Namespace) -> tup
     photos = [photo(size) for size in SIZES]
     for server in (own, theirs):  # both have loaded their model before anything is counted
         await load(server, photos, 1, CORES * 2)
-    around = Around(*await overhead(own, photo(1.5), asked.rounds * 4))
+    around = Around(*await overhead(own, photo(1.5), asked.preset or "fast", asked.rounds * 4))
     if asked.preset:
         own = own.asked_for(asked.preset)
     runs: dict[int, list[Run]] = {clients: [] for clients in asked.clients}
@@ -94,7 +94,7 @@ def _report(asked: argparse.Namespace, levels: list[Level], around: Around) -> d
     return {
         "rounds": asked.rounds,
         "workers": asked.workers,
-        "preset": asked.preset,
+        "preset": asked.preset or "fast",
         "cores": CORES,
         "load": round(os.getloadavg()[0], 2),
         "throughput": {str(level.clients): round(level.throughput, 3) for level in levels},

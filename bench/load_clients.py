@@ -91,7 +91,7 @@ async def load(server: Server, photos: list[bytes], clients: int, count: int) ->
     )
 
 
-async def overhead(server: Server, photo: bytes, rounds: int) -> tuple[float, float]:
+async def overhead(server: Server, photo: bytes, preset: str, rounds: int) -> tuple[float, float]:
     """ms of (a whole request, what the worker's own clock says of it), medians, one request at a time."""
     whole, engine = [], []
     async with httpx.AsyncClient(
@@ -100,7 +100,9 @@ async def overhead(server: Server, photo: bytes, rounds: int) -> tuple[float, fl
         for number in range(rounds):
             began = time.perf_counter()
             answer = await client.post(
-                "/api/v1/jobs?wait=60", files={"file": ("a.jpg", unlike(photo, number))}
+                "/api/v1/jobs?wait=60",
+                data={"preset": preset},
+                files={"file": ("a.jpg", unlike(photo, number))},
             )
             whole.append(time.perf_counter() - began)
             seconds = answer.raise_for_status().json()["made_by"]["seconds"]
