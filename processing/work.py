@@ -76,7 +76,7 @@ def _work(bench: Bench) -> None:
     job, recipe = bench.job, Recipe.from_canonical(bench.job.recipe)
     if _done_meanwhile(bench):
         return
-    with _Clock(bench.seconds, Stage.READING):  # the claim has noted it
+    with bench.stage(Stage.READING):
         photo = sources.photo_of(job.source)
     with bench.stage(Stage.LOOKING):
         first = predictors.choose(job.model, job.owner, rgb=photo.rgb, prompt=recipe.prompt)
