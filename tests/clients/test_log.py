@@ -31,7 +31,7 @@ def test_every_line_is_an_object_and_the_job_is_in_all_from_upload_to_webhook(
 
     wait_until(lambda: any("not delivered" in each for each in words()), "a try of the webhook", 60)
     mine = words()
-    for part in ("accepted", "POST /api/v1/jobs 202", f"Job {job} done", "Webhook msg_"):
+    for part in ("accepted", f"POST /api/v1/jobs {sent.status_code}", f"Job {job} done", "Webhook msg_"):
         assert any(part in each for each in mine), part
     about = [each for each in lines(server) if job in each["message"] or each.get("request") == "follow-me-1"]
     assert about and all(each.get("job") == job for each in about)

@@ -93,7 +93,7 @@ def test_a_photo_in_a_cutout_out(client: Client, server: Server, tmp_path: Path)
     )
     assert (cutout.media_type, cutout.job.name, cutout.job.credits) == ("image/webp", "cup.png", 1)
     assert cutout.job.recipe["crop"] is True and cutout.job.made_by["weights"]
-    assert told[0] == "queued" and told[-1] == "succeeded"
+    assert told[0] in {"queued", "running", "succeeded"} and told[-1] == "succeeded"  # a worker may be quick
     saved = opened(cutout.save(tmp_path / "cup.webp").read_bytes())
     assert saved.format == "WEBP" and np.asarray(saved)[0, 0, 0] > 200
     assert client.account().credits == 9
