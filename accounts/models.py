@@ -227,7 +227,8 @@ class KeptAnswer(models.Model):
     body = models.JSONField(null=True)
     headers = models.JSONField(default=dict)
     created = models.DateTimeField(auto_now_add=True)
-    begun = models.DateTimeField(help_text="When the request that runs was begun.")
+    begun = models.DateTimeField(help_text="When the request that runs last said that it lives.")
+    claim = models.UUIDField(null=True, help_text="Of the request that runs, alone.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_answer_for_a_key")]

@@ -27,7 +27,7 @@ from processing.errors import Refused
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_SECONDS = {"limits_unavailable": 5, "database_unavailable": 5, "idempotency_in_progress": 1}
+RETRY_SECONDS = {"limits_unavailable": 5, "database_unavailable": 5, "idempotency_in_progress": 2}
 
 # What others raise, most special first, and the code that says it.
 CODES: tuple[tuple[type[Exception], str], ...] = (

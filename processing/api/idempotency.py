@@ -16,6 +16,7 @@ from functools import wraps
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import QueryDict
 from django.http.response import HttpResponseBase
@@ -23,12 +24,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import KeptAnswer
+from processing.api import claims
 from processing.api.base import user_of
 from processing.errors import Refused
 from processing.models import Batch, Job
 
 KEPT = timedelta(hours=24)
-GIVEN_UP = timedelta(seconds=45)  # a request that has made nothing for so long is dead, and may be taken over
 LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 _USABLE = re.compile(r"[\x21-\x7e]{1,255}")
 _KEPT_HEADERS = ("Location",)
@@ -49,12 +50,13 @@ def once(handler: Handler) -> Handler:
         if kept.body is not None:
             return Response(kept.body, kept.status, headers={**kept.headers, "Idempotent-Replayed": "true"})
         request.job_id = kept.job_id  # type: ignore[attr-defined]
-        try:
-            response = handler(view, request, *args, **kwargs)
-        except BaseException:
-            _give_up(kept)
-            raise
-        _keep(kept, response, getattr(view, "shown_once", ()))
+        with claims.alive(kept):
+            try:
+                response = handler(view, request, *args, **kwargs)
+            except BaseException:
+                _give_up(kept)
+                raise
+            _keep(kept, response, getattr(view, "shown_once", ()))
         return response
 
     return answered
@@ -81,11 +83,11 @@ def _begin(request: Request, key: str) -> KeptAnswer:
     row, created = KeptAnswer.objects.get_or_create(
         user=user,
         key=key,
-        defaults={"request": digest, "job_id": uuid.uuid4(), "begun": Now()},
+        defaults={"request": digest, "job_id": uuid.uuid4(), "begun": Now(), "claim": uuid.uuid4()},
     )
     if row.request != digest:
         raise Refused("idempotency_key_reused")
-    if not created and not row.status and not _is_made(row) and not _taken_over(row):
+    if not created and not row.status and not _is_made(row) and not claims.taken_over(row):
         raise Refused("idempotency_in_progress")
     return row
 
@@ -95,9 +97,9 @@ def _is_made(row: KeptAnswer) -> bool:
     return Job.objects.filter(pk=row.job_id, owner=row.user_id).exists()
 
 
-def _taken_over(row: KeptAnswer) -> bool:
-    dead = KeptAnswer.objects.filter(pk=row.pk, status=0, begun__lt=Now() - GIVEN_UP)
-    return bool(dead.update(begun=Now()))
+def _held(row: KeptAnswer) -> QuerySet[KeptAnswer]:
+    """The row, unless another request has taken it over since."""
+    return KeptAnswer.objects.filter(pk=row.pk, claim=row.claim)
 
 
 def _keep(row: KeptAnswer, response: HttpResponseBase, secret: Collection[str]) -> None:
@@ -107,12 +109,12 @@ def _keep(row: KeptAnswer, response: HttpResponseBase, secret: Collection[str]) 
         body = body | {name: None for name in secret if name in body}
     headers = {name: response[name] for name in _KEPT_HEADERS if response.has_header(name)}
     plain = json.loads(json.dumps(body, default=str))
-    KeptAnswer.objects.filter(pk=row.pk).update(status=response.status_code, body=plain, headers=headers)
+    _held(row).update(status=response.status_code, body=plain, headers=headers)
 
 
 def _give_up(row: KeptAnswer) -> None:
     """Nothing was made: as if the request had never come. Else the next try finds what was made."""
-    mine = KeptAnswer.objects.filter(pk=row.pk)
+    mine = _held(row)
     if Job.objects.filter(pk=row.job_id).exists() or Batch.objects.filter(pk=row.job_id).exists():
         mine.update(begun=LONG_AGO)
     else:

@@ -8,9 +8,11 @@ from django.db.models.functions import Now
 
 from accounts.models import CreditEntry, KeptAnswer
 from processing import jobs
-from processing.api import idempotency
+from processing.api import claims, idempotency
+from processing.api.claims import SILENT
 from processing.models import Job
 from tests import fakes, ledger
+from tests.servers import wait_until
 from tests.together import at_once
 
 pytestmark = pytest.mark.both
@@ -54,7 +56,7 @@ def test_while_the_first_one_runs(alice, bell):
     KeptAnswer.objects.update(status=0, body=None, job_id=uuid.uuid4())  # it has made nothing yet
     answer = alice.upload(headers=KEY)
     assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_in_progress")
-    assert answer["Retry-After"] == "1"
+    assert answer["Retry-After"] == "2"
 
 
 def test_a_job_that_is_there_is_answered_although_the_first_one_was_not(alice, bell):
@@ -67,10 +69,62 @@ def test_a_job_that_is_there_is_answered_although_the_first_one_was_not(alice, b
 
 def test_a_process_that_died_after_the_job_was_made_charges_once(alice, bell):
     first = alice.upload(headers=KEY).json()["id"]
-    KeptAnswer.objects.update(status=0, body=None, begun=Now() - idempotency.GIVEN_UP - timedelta(seconds=1))
+    KeptAnswer.objects.update(status=0, body=None, begun=Now() - SILENT - timedelta(seconds=1))
     assert alice.upload(headers=KEY).json()["id"] == first
     assert Job.objects.count() == 1
     ledger.check()
+
+
+def dead(**facts: object) -> None:
+    """The process that held the key was killed before it made anything."""
+    facts = {"status": 0, "body": None, "begun": Now() - SILENT - timedelta(seconds=1)} | facts
+    KeptAnswer.objects.update(**facts)
+
+
+def test_the_key_of_a_dead_process_is_free_again(alice, bell):
+    alice.upload(headers=KEY)
+    job = uuid.uuid4()  # chosen by the request that died, which made nothing of it
+    dead(job_id=job)
+    answer = alice.upload(headers=KEY)
+    assert (answer.status_code, answer.json()["id"]) == (202, str(job))
+    ledger.check()
+
+
+def test_of_many_that_try_again_one_takes_it_over(alice, bell):
+    alice.upload(headers=KEY)
+    dead()
+    row = KeptAnswer.objects.get()
+    tries = at_once(*[lambda: claims.taken_over(KeptAnswer.objects.get())] * 8)
+    assert sorted(tries) == [False] * 7 + [True]
+    assert KeptAnswer.objects.get().claim != row.claim
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["answers", "fails"])
+def test_one_that_was_thought_dead_neither_answers_for_the_key_nor_frees_it(alice, bell, monkeypatch, fails):
+    def frozen(*args: object) -> object:
+        """Meanwhile another one has the key."""
+        dead(claim=uuid.uuid4())
+        assert claims.taken_over(KeptAnswer.objects.get())
+        return 1 / 0 if fails else check(*args)
+
+    check = jobs.check
+    monkeypatch.setattr("processing.jobs.check", frozen)
+    assert alice.upload(headers=KEY).status_code == (500 if fails else 202)
+    assert KeptAnswer.objects.get().status == 0, "the other one's to answer"
+
+
+def test_a_request_that_runs_says_that_it_lives_and_one_that_hangs_does_not(alice, bell, monkeypatch):
+    monkeypatch.setattr(claims, "BEAT_SECONDS", 0.02)
+    for key in ("runs", "hangs"):
+        alice.upload(headers={"Idempotency-Key": key})
+    dead()
+    runs, hangs = (KeptAnswer.objects.get(key=key) for key in ("runs", "hangs"))
+    with claims.alive(hangs), claims.alive(runs):
+        claims._pulse.held[hangs.pk, hangs.claim] -= claims.LONGEST_SECONDS
+        alive = KeptAnswer.objects.filter(begun__gte=Now() - SILENT)
+        wait_until(alive.exists, "its sign of life")
+        assert not claims.taken_over(runs)
+        assert claims.taken_over(hangs)
 
 
 def test_a_refused_request_leaves_the_key_free(alice, bell):

@@ -108,6 +108,10 @@ TESTS: dict[str, tuple[str, ...]] = {
     "F38 an account goes while jobs run": ("editor/test_account.py::test_leaving",),
     "F39 backup and restore": ("processing/test_backup.py::test_all_comes_back_after_all_was_lost",),
     "F40 all of it at once": (f"{STORM}::test_nothing_is_lost_doubled_or_charged_wrongly",),
+    "a web process is killed whose request holds an Idempotency-Key": (
+        "faults/test_keys.py::test_the_key_of_a_process_that_was_killed_is_free_within_seconds",
+        "faults/test_keys.py::test_one_that_takes_long_keeps_its_key",
+    ),
     "a worker that hears nothing": (f"{WORKERS}::test_a_worker_that_hears_nothing_ends_itself",),
     "a half of `manage.py up` dies": (
         f"{START}::test_one_half_that_dies_is_started_again",
