@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -73,7 +74,7 @@ def scope_for(request: Request, view: object) -> str:
     return str(getattr(view, "scope", "") or usual)
 
 
-def credentials(request: Request) -> list[str]:
+def credentials(request: Request | HttpRequest) -> list[str]:
     """Every key in the headers, as text; the address and the body are no places for keys."""
     meta = request.META
     texts = [meta[name] for name in ("HTTP_X_API_KEY", "HTTP_API_TOKEN") if name in meta]

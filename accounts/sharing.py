@@ -7,7 +7,6 @@ for a day, and of the address a keyed digest alone.
 from __future__ import annotations
 
 import logging
-import time
 from datetime import timedelta
 
 from django.conf import settings
@@ -17,14 +16,14 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.models import ApiKey, KeyAddress
+from accounts.seldom import Seldom
 
 log = logging.getLogger(__name__)
 
 WITHIN = timedelta(hours=1)
 SHOWN = timedelta(days=1)  # as long is a key among the shared ones after it was found
 NOTED_EVERY = 600  # seconds; a process writes an address of a key no more often
-MOST = 10_000  # addresses that a process remembers
-_noted: dict[tuple[str, str], float] = {}
+_noted = Seldom(NOTED_EVERY)
 
 
 def note(key: ApiKey, address: str) -> None:
@@ -32,7 +31,7 @@ def note(key: ApiKey, address: str) -> None:
     if not settings.KEY_ADDRESSES or key.many_allowed or _was_found(key):
         return
     mark = salted_hmac("accounts.sharing", address).hexdigest()[:32]
-    if not _is_due((key.prefix, mark)):
+    if not _noted.is_due((key.prefix, mark)):
         return
     KeyAddress.objects.update_or_create(key=key, address=mark, defaults={"seen": Now()})
     here = KeyAddress.objects.filter(key=key, seen__gte=Now() - WITHIN).count()
@@ -60,13 +59,3 @@ def forget_old() -> int:
 def _was_found(key: ApiKey) -> bool:
     """So that one which is used from everywhere is not written about with each request."""
     return key.shared is not None and key.shared > timezone.now() - WITHIN
-
-
-def _is_due(what: tuple[str, str]) -> bool:
-    now = time.monotonic()
-    if now - _noted.get(what, -float(NOTED_EVERY)) < NOTED_EVERY:
-        return False
-    if len(_noted) >= MOST:
-        _noted.clear()
-    _noted[what] = now
-    return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
@@ -21,8 +22,7 @@ class RequestThrottle(BaseThrottle):
     """Requests of any kind: against loops, so roughly and without a write."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        if not _is_unlimited(request):
-            _hit(request, limits.rough(), f"requests:{who(request)}", (plan_of(request).requests,))
+        count_request(request._request, request.user)
         return True
 
 
@@ -35,30 +35,30 @@ class ImageThrottle(BaseThrottle):
         return True
 
 
+def count_request(http: HttpRequest, user: User | AnonymousUser) -> None:
+    """Raises TooManyRequests."""
+    if not _is_unlimited(user):
+        _hit(http, limits.rough(), f"requests:{_name(http, user)}", (_plan(user).requests,))
+
+
 def count_photo(request: Request, cost: int = 1) -> None:
     """Raises TooManyRequests, or LimiterAway: what costs is not let through uncounted."""
-    if _is_unlimited(request):
+    if _is_unlimited(request.user):
         return
     for key, rates in _photo_rates(request):
-        _hit(request, limits.exact(), key, rates, cost)
+        _hit(request._request, limits.exact(), key, rates, cost)
 
 
 def weigh(request: Request, megapixels: float) -> None:
     """Adds a large photo's weight to the one it was counted as, on plans that weigh."""
     more = -int(-megapixels // 1) - 1
-    if plan_of(request).weighs and more > 0:
+    if _plan(request.user).weighs and more > 0:
         count_photo(request, more)
-
-
-def plan_of(request: Request) -> Plan:
-    return request.user.plan if isinstance(request.user, User) else ANONYMOUS
 
 
 def who(request: Request) -> str:
     """The user, else the address."""
-    if isinstance(request.user, User):
-        return f"user:{request.user.pk}"
-    return f"address:{client_address(request)}"
+    return _name(request._request, request.user)
 
 
 def tightest(request: HttpRequest) -> Decision | None:
@@ -67,21 +67,28 @@ def tightest(request: HttpRequest) -> Decision | None:
     return min(decisions[1:] or decisions, key=lambda decision: decision.remaining, default=None)
 
 
-def _hit(request: Request, limiter: RateLimiter, key: str, rates: tuple[Rate, ...], cost: int = 1) -> None:
+def _name(http: HttpRequest, user: User | AnonymousUser) -> str:
+    return f"user:{user.pk}" if isinstance(user, User) else f"address:{client_address(http)}"
+
+
+def _plan(user: User | AnonymousUser) -> Plan:
+    return user.plan if isinstance(user, User) else ANONYMOUS
+
+
+def _hit(http: HttpRequest, limiter: RateLimiter, key: str, rates: tuple[Rate, ...], cost: int = 1) -> None:
     try:
-        _note(request, limits.hit_all(limiter, key, rates, cost))
+        _note(http, limits.hit_all(limiter, key, rates, cost))
     except TooManyRequests as refusal:
-        _note(request, refusal.decision)
+        _note(http, refusal.decision)
         raise
 
 
-def _note(request: Request, decision: Decision) -> None:
-    http = request._request
+def _note(http: HttpRequest, decision: Decision) -> None:
     http.rate_decisions = [*getattr(http, "rate_decisions", []), decision]  # type: ignore[attr-defined]
 
 
-def _is_unlimited(request: Request) -> bool:
-    return isinstance(request.user, User) and request.user.is_unlimited
+def _is_unlimited(user: User | AnonymousUser) -> bool:
+    return isinstance(user, User) and user.is_unlimited
 
 
 def _photo_rates(request: Request) -> list[tuple[str, tuple[Rate, ...]]]:
@@ -92,4 +99,4 @@ def _photo_rates(request: Request) -> list[tuple[str, tuple[Rate, ...]]]:
         rates.append((f"key:{key.pk}", (Rate(key.per_minute, MINUTE),)))
     if isinstance(key, ApiKey) and key.is_test:
         rates.append((f"test:{who(request)}", (Rate(settings.TEST_KEY_PHOTOS, DAY),)))
-    return [*rates, (f"photos:{who(request)}", plan_of(request).images)]
+    return [*rates, (f"photos:{who(request)}", _plan(request.user).images)]

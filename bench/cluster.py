@@ -15,7 +15,6 @@ import argparse
 import asyncio
 import json
 import os
-from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,7 +31,7 @@ ONE_QUEUE = (
     0,
     0,
 )  # photos that all go one way, so that workers differ in nothing but their number
-OWNERS = 20  # of what is polled: a plan bounds how often one may ask
+OWNERS = 20  # of what is polled, no two pollers the same: a plan bounds how often one may ask
 SPARE_FILES = 500  # open files of the bench besides its pollers
 SAMPLE_SECONDS = 10.0
 
@@ -110,8 +109,8 @@ def pollers(asked: argparse.Namespace) -> dict[str, Any]:
 async def _beside_pollers(here: Site, asked: argparse.Namespace, count: int) -> dict[str, Any]:
     """Two people who look at pages and two programs that send small photos, beside pollers of many accounts."""
     waited_for = [await _begun(here, key) for key in here.other_keys(OWNERS if count else 0)]
-    load = here.load(asked.seconds)
-    turns = islice(cycle(waited_for), count)
+    turns = here.copies(waited_for, count)
+    load, before = here.load(asked.seconds), here.parts.cpu_seconds()
     small = (1, 0, 0, 0, 0, 0)
     await asyncio.gather(
         *(load.idle(path, key, asked.every) for path, key in turns),
@@ -120,7 +119,8 @@ async def _beside_pollers(here: Site, asked: argparse.Namespace, count: int) -> 
     )
     if count and not load.seen.polls:
         raise SystemExit(f"No poll was answered: {load.seen.errors[:3]}")
-    return load.figures()
+    spent = {name: round(after - before[name], 1) for name, after in here.parts.cpu_seconds().items()}
+    return {**load.figures(), "cpu_seconds": spent}
 
 
 async def _begun(here: Site, key: str) -> tuple[str, str]:

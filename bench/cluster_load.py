@@ -37,6 +37,26 @@ for number in range({count}):
 """
 
 
+COPIES = """
+import sys, uuid
+from itertools import cycle, islice
+from processing.models import Job, Rendition
+known = list(Job.objects.filter(pk__in={ids}))
+jobs, renditions = [], []
+for job in islice(cycle(known), {count}):
+    results = list(job.renditions.all())
+    copy = Job.objects.get(pk=job.pk)
+    copy.pk = uuid.uuid4()
+    jobs.append(copy)
+    for result in results:
+        result.pk, result.job = None, copy
+        renditions.append(result)
+    print("COPY", job.pk, copy.pk)
+Job.objects.bulk_create(jobs, batch_size=500)
+Rendition.objects.bulk_create(renditions, batch_size=500)
+"""
+
+
 @dataclass
 class Seen:
     """Seconds of every answer by kind, and what was no answer."""
@@ -219,6 +239,15 @@ class Site:
         """Keys of so many new accounts."""
         said = self.made.manage("shell", "--no-imports", "-c", ACCOUNTS.format(count=count)) if count else ""
         return [line.removeprefix("KEY ") for line in said.splitlines() if line.startswith("KEY ")]
+
+    def copies(self, jobs: list[tuple[str, str]], count: int) -> list[tuple[str, str]]:
+        """So many jobs like these, each a row of its own: (its path, the key of its owner)."""
+        if not count:
+            return []
+        by_id = {path.rpartition("/")[2]: (path, key) for path, key in jobs}
+        said = self.made.manage("shell", "--no-imports", "-c", COPIES.format(ids=set(by_id), count=count))
+        made = [line.split()[1:] for line in said.splitlines() if line.startswith("COPY ")]
+        return [(by_id[of][0].replace(of, pk), by_id[of][1]) for of, pk in made]
 
     def load(self, seconds: float) -> Load:
         return Load(self.made.url, self.visitor, seconds)

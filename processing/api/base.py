@@ -7,6 +7,7 @@ from collections.abc import Collection
 from math import ceil
 from typing import Any, ClassVar
 
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import AllowAny
@@ -38,11 +39,8 @@ class ApiView(APIView):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
-        decision = tightest(request._request)
-        if decision:
-            answer.headers["X-RateLimit-Limit"] = str(decision.limit)
-            answer.headers["X-RateLimit-Remaining"] = str(decision.remaining)
-            answer.headers["X-RateLimit-Reset"] = str(ceil(decision.reset))
+        for name, value in rate_headers(request._request).items():
+            answer.headers[name] = value
         if answer.status_code == 202:
             answer.headers.setdefault("Retry-After", LOOK_AGAIN)
         answer = conditional.answer(request._request, answer)
@@ -50,6 +48,18 @@ class ApiView(APIView):
         kept = "private, no-cache" if answer.has_header("ETag") else "private, no-store"
         answer.headers.setdefault("Cache-Control", kept)
         return answer
+
+
+def rate_headers(http: HttpRequest) -> dict[str, str]:
+    """What is left of the tightest limit that counted this request."""
+    decision = tightest(http)
+    if not decision:
+        return {}
+    return {
+        "X-RateLimit-Limit": str(decision.limit),
+        "X-RateLimit-Remaining": str(decision.remaining),
+        "X-RateLimit-Reset": str(ceil(decision.reset)),
+    }
 
 
 class NotHere(ApiView):

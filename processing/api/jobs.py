@@ -34,6 +34,7 @@ from processing.api.reading import (
     read_upload,
 )
 from processing.api.schema import IDEMPOTENCY, WAIT
+from processing.api.unchanged import ToldAgain
 from processing.api.waiting import asked_seconds, wait_for
 from processing.errors import Refused, refusing
 from processing.models import Job, JobQuerySet
@@ -99,7 +100,7 @@ class Jobs(ApiView):
         return paging.answer(paging.Cursor(), found, request, serializers.JobSerializer)
 
 
-class OneJob(ApiView):
+class OneJob(ToldAgain):
     @extend_schema(operation_id="jobs_read", responses=serializers.JobSerializer)
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """A job, with its result or why it failed."""

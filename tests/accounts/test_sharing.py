@@ -22,7 +22,7 @@ PAGE = "/admin/accounts/apikey/"
 @pytest.fixture(autouse=True)
 def five(settings):
     settings.KEY_ADDRESSES = 5
-    sharing._noted.clear()
+    sharing._noted.done.clear()
 
 
 @pytest.fixture
