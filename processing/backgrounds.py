@@ -41,11 +41,7 @@ def keep(owner: User, data: bytes) -> Source:
         return Source.objects.get(**known)
     file = storage.save(storage.source_name(owner.pk, sha256, probe.media_type), data)
     facts = {"file": file, "media_type": probe.media_type, "width": probe.width, "height": probe.height}
-    try:
-        row, created = Source.objects.get_or_create(**known, defaults={**facts, "size": len(data)})
-    except BaseException:
-        storage.discard([file])
-        raise
+    row, created = Source.objects.get_or_create(**known, defaults={**facts, "size": len(data)})
     if not created:  # the same picture arrived twice at once
         storage.discard([file])
     _touched(owner, sha256)

@@ -133,11 +133,8 @@ def _kept(batch: Batch, file: IO[bytes], pieces: list[Piece], refused: dict[str,
     if waiting:
         _check_waiting(batch)
         name = storage.save(storage.archive_name(batch.owner_id, batch.pk), file)
-    try:
+    with storage.until_named([name]):
         return batches.entrust(batch, pieces, name, refused)
-    except BaseException:
-        storage.discard([name])
-        raise
 
 
 def _check_waiting(batch: Batch) -> None:

@@ -29,6 +29,10 @@ class Refused(Exception):
         return messages.sentence(self.code, self.facts)
 
 
+class LeaseLost(Exception):
+    """Somebody else holds the job by now, or it is gone: what was made of it counts for nothing."""
+
+
 @contextmanager
 def refusing(*errors: type[Exception]) -> Iterator[None]:
     """Turns errors of the rooms below, which carry `code` and `facts`, into Refused."""

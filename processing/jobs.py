@@ -37,6 +37,7 @@ from processing import (
     tally,
 )
 from processing.decoder_pool import verify
+from processing.errors import LeaseLost as LeaseLost
 from processing.errors import Refused, refusing
 from processing.models import Batch, Job, JobQuerySet, Rendition, Source, Worker
 from processing.pipeline.errors import PipelineError
@@ -98,10 +99,6 @@ class Holds(Protocol):
 Row = TypeVar("Row", bound=Holds)
 
 
-class LeaseLost(Exception):
-    """Somebody else holds the job by now; what this worker made must be thrown away."""
-
-
 # --- Accepting -------------------------------------------------------------------------------------------
 
 
@@ -140,7 +137,7 @@ def with_photo(owner: User, upload: Upload, use: Callable[[Source], Row]) -> Row
         made = use(photo)
     except Source.DoesNotExist:  # it was known, and went with its last job just now: as if it were new
         return with_photo(owner, upload, use)
-    except BaseException:
+    except Refused:  # after any other error nobody knows whether a row names it: see storage.until_named
         _drop_if_unused(photo.file)
         raise
     if made.source.file != photo.file:  # the same photo arrived twice at once, and the other one won

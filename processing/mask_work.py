@@ -63,7 +63,7 @@ def _catch_up(job: Job, number: int) -> None:
     photo = sources.photo_of(job.source)
     recipe = Recipe.from_canonical(job.recipe)
     files: list[str] = []
-    try:
+    with storage.until_named(files):
         revision = job.mask_revisions.get(number=number)
         alpha = edited(job, number, photo, _matte(job), recipe)
         if not revision.file:
@@ -72,9 +72,6 @@ def _catch_up(job: Job, number: int) -> None:
             )
         made = [_store(job, number, each, photo, alpha, files) for each in _missing(job, number, recipe)]
         unused = _publish(job, revision, files, made)
-    except BaseException:
-        storage.discard(files)
-        raise
     storage.discard(unused)
 
 

@@ -62,11 +62,8 @@ def give(job: Job, base: int, head: int, kind: MaskRevision.Kind, data: bytes) -
     open_mask(job)
     found = mask_uploads.check(data, (job.source.width, job.source.height))
     file = storage.save(storage.given_mask_name(job.owner_id, job.pk, found.media_type), data)
-    try:
+    with storage.until_named([file]):
         return _add(job, base, head, kind=kind, given=file)
-    except BaseException:
-        storage.discard([file])
-        raise
 
 
 def _add(job: Job, base: int, head: int, **facts: Any) -> MaskRevision:

@@ -29,11 +29,8 @@ def make(rendition: Rendition, token: uuid.UUID) -> None:
         "height": made.height,
         "sha256": hashlib.sha256(made.data).hexdigest(),
     }
-    try:
+    with storage.until_named([name]):
         rendition_requests.finish(rendition, token, facts)
-    except BaseException:
-        storage.discard([name])
-        raise
 
 
 def _made(rendition: Rendition) -> run.Rendition:

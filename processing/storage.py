@@ -11,6 +11,7 @@ import os
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -18,7 +19,7 @@ from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
 
-from processing.errors import Refused
+from processing.errors import LeaseLost, Refused
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,13 @@ SUFFIXES = {
     "application/zip": "zip",
     "image/openraster": "ora",
 }
+
+
+class FileGone(Refused):
+    """The storage answers, and has no such file."""
+
+    def __init__(self) -> None:
+        super().__init__("storage_error", cause="FileNotFoundError")
 
 
 class PrivateFiles(FileSystemStorage):
@@ -136,6 +144,8 @@ def read(name: str) -> bytes:
     try:
         with default_storage.open(name) as file:
             return bytes(file.read())
+    except FileNotFoundError as error:
+        raise FileGone from error
     except Exception as error:
         raise Refused("storage_error", cause=type(error).__name__) from error
 
@@ -164,6 +174,18 @@ def discard(names: list[str]) -> None:
             delete([name])
         except Exception as error:  # each storage has its own
             log.warning("A file stays for the sweep: %s", type(error).__name__)
+
+
+@contextmanager
+def until_named(names: list[str]) -> Iterator[None]:
+    """Within it a row is written that names these files. Where that is refused they are gone again. After any other
+    error nobody knows whether the row is there, as a database that goes away may have committed it: then they stay,
+    and the sweep takes them if no row names them."""
+    try:
+        yield
+    except (Refused, LeaseLost):
+        discard(names)
+        raise
 
 
 def names_under(prefix: str, storage: Storage = default_storage) -> Iterator[str]:

@@ -64,12 +64,8 @@ def work(job: Job, token: uuid.UUID) -> None:
     """Raises Refused when the job cannot be done and LeaseLost when it is no longer ours; whatever was written
     is removed again in both cases."""
     bench = Bench(job, token)
-    try:
-        with refusing(PipelineError, RegistryError):
-            _work(bench)
-    except BaseException:
-        storage.discard(bench.files)
-        raise
+    with storage.until_named(bench.files), refusing(PipelineError, RegistryError):
+        _work(bench)
 
 
 def _work(bench: Bench) -> None:
@@ -116,10 +112,9 @@ def _alpha(bench: Bench, chosen: Chosen, photo: codec.Photo, recipe: Recipe) -> 
     """The kept alpha of this look, else a new one, which is kept."""
     job, predictor = bench.job, chosen.predictor
     key = {"model": chosen.spec.name, "weights": predictor.weights_id, "looks": chosen.looks(recipe)}
-    kept = Alpha.objects.filter(source=job.source, **key).first()
-    if kept:
-        job.alpha = kept
-        return codec.decode_alpha16(storage.read(kept.file))
+    job.alpha = Alpha.objects.filter(source=job.source, **key).first()
+    if job.alpha and (kept := _read(job.alpha)) is not None:
+        return kept
     began = time.perf_counter()
     alpha = chosen.look(photo.rgb, recipe)
     bench.looked = True
@@ -128,14 +123,25 @@ def _alpha(bench: Bench, chosen: Chosen, photo: codec.Photo, recipe: Recipe) -> 
     return alpha
 
 
+def _read(alpha: Alpha) -> arrays.Alpha | None:
+    """None where its file is gone, as after a restore without it: the same look makes the same again."""
+    try:
+        return codec.decode_alpha16(storage.read(alpha.file))
+    except storage.FileGone:
+        log.warning("The matte %s has no file; it is made again", alpha.pk)
+        return None
+
+
 def _keep_alpha(bench: Bench, key: dict[str, str], facts: dict[str, Any], alpha: arrays.Alpha) -> Alpha:
     job = bench.job
     name = bench.save(
         storage.alpha_name(job.owner_id, job.source_id, bench.token), codec.encode_alpha16(alpha)
     )
+    gone = job.alpha.file if job.alpha else ""
     kept, created = Alpha.objects.get_or_create(source=job.source, **key, defaults={"file": name, **facts})
+    healed = not created and Alpha.objects.filter(pk=kept.pk, file=gone).update(file=name)
     bench.files.remove(name)
-    if not created:  # another worker looked at the same photo at the same time
+    if not created and not healed:  # another worker looked at the same photo at the same time
         storage.discard([name])
     return kept
 
@@ -160,7 +166,6 @@ def _keep_preview_late(bench: Bench, photo: codec.Photo, refined: arrays.Alpha) 
     try:
         _keep_preview(bench, photo, refined)
     except Exception:
-        storage.discard(bench.files)
         log.exception(
             "Job %s has its result, but the small copy of its photo could not be kept", bench.job.pk
         )

@@ -4,8 +4,8 @@ A program that waits asks hundreds of times and mostly hears the same. To make t
 to find out that it still holds costs one look at all rows that it was made of, by a statement that is put together
 once. So thousands of programs may wait without taking the machine from those that work.
 
-What holds is read anew each time: the key and its owner, the job, its results (a photo's facts never change). A process keeps the answer
-and a digest of these rows, under the digest of the key that was told. Whoever asks in any other way (a session, an
+What holds is read anew each time: the key and its owner, the job, its results; a photo never changes. A process keeps
+the answer and a digest of these rows, under the digest of the key. Whoever asks in any other way (a session, an
 address with a query, two keys) is answered by the view alone.
 """
 
