@@ -137,7 +137,7 @@ def with_photo(owner: User, upload: Upload, use: Callable[[Source], Row]) -> Row
         made = use(photo)
     except Source.DoesNotExist:  # it was known, and went with its last job just now: as if it were new
         return with_photo(owner, upload, use)
-    except Refused:  # after any other error nobody knows whether a row names it: see storage.until_named
+    except storage.NOT_WRITTEN:  # after any other error a row may name it: see storage.until_named
         _drop_if_unused(photo.file)
         raise
     if made.source.file != photo.file:  # the same photo arrived twice at once, and the other one won

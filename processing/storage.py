@@ -18,11 +18,13 @@ from typing import IO
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
+from django.db import IntegrityError
 
 from processing.errors import LeaseLost, Refused
 
 log = logging.getLogger(__name__)
 
+NOT_WRITTEN = (Refused, LeaseLost, IntegrityError)  # after these it is certain that no row was
 SUFFIXES = {
     "image/png": "png",
     "image/jpeg": "jpg",
@@ -183,7 +185,7 @@ def until_named(names: list[str]) -> Iterator[None]:
     and the sweep takes them if no row names them."""
     try:
         yield
-    except (Refused, LeaseLost):
+    except NOT_WRITTEN:
         discard(names)
         raise
 
