@@ -1,10 +1,13 @@
-"""Counts an upload's bytes while they arrive, so that a huge file is dropped and not stored anywhere first."""
+"""Counts an upload's bytes while they arrive, so that a huge file is dropped and not stored anywhere first; and where
+they wait meanwhile."""
 
 from __future__ import annotations
 
+import tempfile
 from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 
 from processing.errors import Refused
@@ -48,6 +51,30 @@ class BoundedUploadHandler(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> None:
         return None
+
+
+class UnnamedUploadHandler(FileUploadHandler):
+    """Last of the handlers: a large file waits on the disk without a name, so that of a process that is killed
+    nothing of anybody's photo is left."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        unnamed = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115  (the request closes it)
+        self.file = UploadedFile(
+            unnamed, self.file_name, self.content_type, 0, self.charset, self.content_type_extra
+        )
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.file.write(raw_data)
+
+    def file_complete(self, file_size: int) -> UploadedFile:
+        self.file.seek(0)
+        self.file.size = file_size
+        return self.file
+
+    def upload_interrupted(self) -> None:
+        if hasattr(self, "file"):
+            self.file.close()
 
 
 def refusals(request: Any) -> list[Refused]:

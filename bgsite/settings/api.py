@@ -24,7 +24,7 @@ DECODER_PROCESSES = env_int("DECODER_PROCESSES", max(1, min(4, os.cpu_count() or
 FILE_UPLOAD_HANDLERS = [
     "processing.uploads.BoundedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "processing.uploads.UnnamedUploadHandler",
 ]
 DATA_UPLOAD_MAX_NUMBER_FILES = 50
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
 import yaml
+from django.conf import settings
+
+from bgsite.settings.work import JOB_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -115,9 +121,109 @@ def test_nginx_is_given_all_that_its_template_asks_for() -> None:
     ]
 
 
-def test_the_store_forgets_what_the_settings_call_incoming() -> None:
-    rules = json.loads((ROOT / "deploy/s3/lifecycle.json").read_text())["Rules"]
-    assert [rule["Filter"]["Prefix"] for rule in rules if "Expiration" in rule] == ["incoming/"]
+def test_nginx_asks_again_where_the_web_processes_are() -> None:
+    """A name in an upstream is looked up once, when nginx starts, unless it is told otherwise (since 1.27.3)."""
+    web = SERVICES["nginx"]["environment"]["WEB"]
+    assert all(word in web for word in ("zone ", "resolver 127.0.0.11 ", " resolve "))
+    tag = SERVICES["nginx"]["image"].partition(":")[2]
+    assert tuple(map(int, re.findall(r"\d+", tag)[:2])) >= (1, 28)
+
+
+def rules(name: str) -> list[dict[str, Any]]:
+    return list(json.loads((ROOT / "deploy/s3" / name).read_text())["Rules"])
+
+
+@pytest.mark.parametrize("name", ["lifecycle.json", "lifecycle-aws.json"])
+def test_the_store_forgets_what_the_settings_call_incoming(name: str) -> None:
+    assert [rule["Filter"]["Prefix"] for rule in rules(name) if "Expiration" in rule] == ["incoming/"]
+
+
+def test_compose_gives_its_store_only_rules_that_it_takes() -> None:
+    """MinIO refuses all of them for one that aborts broken uploads, which it does by itself after a day; and then
+    the bucket's service fails, and nothing that waits for it ever starts."""
+    assert [set(rule) for rule in rules("lifecycle.json")] == [{"ID", "Status", "Filter", "Expiration"}]
+    assert any("AbortIncompleteMultipartUpload" in rule for rule in rules("lifecycle-aws.json"))
+    assert "./deploy/s3/lifecycle.json:/lifecycle.json:ro" in SERVICES["bucket"]["volumes"]
+
+
+def megabytes(text: str) -> float:
+    number, unit = re.fullmatch(r"(\d+)([mg])", text).groups()  # type: ignore[union-attr]
+    return int(number) * {"m": 1, "g": 1024}[unit]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_service_may_take_all_memory(name: str) -> None:
+    """What lies in a tmpfs counts as the container's memory, and without a size it may take half of the machine's."""
+    limit = megabytes(SERVICES[name]["deploy"]["resources"]["limits"]["memory"])
+    sizes = [re.search(r"size=(\w+)", each) for each in SERVICES[name].get("tmpfs", [])]
+    assert all(sizes), SERVICES[name]["tmpfs"]
+    assert sum(megabytes(size[1]) for size in sizes if size) <= 0.85 * limit
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_image_is_of_a_version(name: str) -> None:
+    image = SERVICES[name]["image"]
+    assert image in {"bgsite", "bgsite-gpu"} or re.search(r":\D*\d", image), image
+
+
+def test_who_uses_the_store_s_client_lets_it_write_its_folder() -> None:
+    """It refuses to work on a read-only root otherwise, and a health check that uses it never succeeds."""
+    users = [
+        name
+        for name, each in SERVICES.items()
+        if re.search(r"\bmc\b", str(each.get("healthcheck")) + str(each.get("entrypoint")))
+    ]
+    assert set(users) == {"s3", "bucket"}
+    for name in users:
+        assert SERVICES[name]["environment"]["MC_CONFIG_DIR"].startswith("/tmp/")
+        assert [each.partition(":")[0] for each in SERVICES[name]["tmpfs"]] == ["/tmp"]
+
+
+@pytest.mark.parametrize("name", ["prepare", "web", "worker"])
+def test_ours_write_where_they_may(name: str) -> None:
+    mounted = {volume.split(":")[1] for volume in SERVICES[name]["volumes"]}
+    text = (ROOT / "Dockerfile").read_text()
+    written = re.findall(r"(?:DATA_DIR|MODELS_DIR|NUMBA_CACHE_DIR)=(/\w+)", text.rpartition("FROM ")[2])
+    assert set(written) <= mounted and "/tmp" in mounted
+
+
+def test_who_is_asked_to_end_is_given_its_time() -> None:
+    seconds = {name: int(SERVICES[name]["stop_grace_period"].removesuffix("s")) for name in ("web", "worker")}
+    (graceful,) = re.findall(r"--graceful-timeout=(\d+)", str(SERVICES["web"]["command"]))
+    assert seconds["web"] > int(graceful) >= settings.API_WAIT_SECONDS
+    assert seconds["worker"] >= JOB_SECONDS + 15
+
+
+def test_nginx_is_more_patient_and_takes_more_than_the_application() -> None:
+    text = (ROOT / "deploy/nginx/site.conf.template").read_text()
+    (patience,) = re.findall(r"proxy_read_timeout (\d+)s", text)
+    (largest,) = re.findall(r"client_max_body_size (\d+)m", text)
+    assert int(patience) > settings.API_WAIT_SECONDS + 30
+    assert int(largest) * 2**20 > settings.BATCH_ZIP_BYTES + 50 * 10**6
+    ingress = (ROOT / "deploy/kubernetes/network.yaml").read_text()
+    assert f"proxy-body-size: {largest}m" in ingress and f'proxy-read-timeout: "{patience}"' in ingress
+
+
+def test_the_secrets_that_are_made_fit_together(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "deploy" / "make-secrets", tmp_path)
+    said = [subprocess.run([tmp_path / "make-secrets"], check=True, capture_output=True).stdout for _ in "12"]
+    made = {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
+    assert said[0] == said[1], "the second time keeps what the first made"
+    assert set(made) == set(COMPOSE["secrets"])
+    assert all(len(text) >= 16 and text == text.strip() for text in made.values())
+    for name, password in (("database_url", "postgres_password"), ("broker_url", "redis_password")):
+        url = urlsplit(made[name])
+        assert (url.password, url.hostname in SERVICES) == (made[password], True)
+    assert len(made["secret_key"]) >= 50
+    assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
+
+
+def test_nothing_that_an_operator_fills_in_gets_into_the_image() -> None:
+    """Whatever of it git must not see, the build must not see either."""
+    kept_out = {line.strip("/") for line in (ROOT / ".gitignore").read_text().split()}
+    filled = {line for line in kept_out if line.startswith("deploy/")} | {".env", "var"}
+    assert {"deploy/secrets", "deploy/site.env", "deploy/kubernetes/secrets.env"} <= filled
+    assert filled <= set((ROOT / ".dockerignore").read_text().split())
 
 
 def test_what_the_image_copies_and_starts_is_there() -> None:

@@ -26,7 +26,7 @@ from bgsite.dashboard.charts import charts
 from bgsite.dashboard.tables import TABLES
 from editor.demo import opinions
 from editor.models import Feedback
-from processing import demo, figures, intake, tally
+from processing import demo, figures, intake
 from processing.models import Tally
 from tests import ledger
 from tests.operators import SENT, person
@@ -371,22 +371,32 @@ def test_metrics_for_operators():
     assert client.get("/metrics").status_code == 401
 
 
-@pytest.mark.parametrize("file", ["prometheus/rules.yml", "grafana/bgsite.json"])
-def test_rules_and_panels_ask_for_what_there_is(month, file):
+@pytest.mark.parametrize(
+    "file", ["prometheus/rules.yml", "grafana/bgsite.json", "kubernetes/autoscaling.yaml"]
+)
+def test_every_expression_finds_something_in_what_is_shown(month, file):
+    """With the very labels, and values of them, that it asks for: a typing mistake would never alert anybody."""
     opinions()
-    text = (ROOT / "deploy" / file).read_text()
-    shown = {sample.name for family in metrics.FromDatabase().collect() for sample in family.samples}
-    asked = set(re.findall(r"bgsite_\w+", text))
-    assert asked and asked <= shown
-    labels = {
-        label
-        for family in metrics.FromDatabase().collect()
-        for each in family.samples
-        for label in each.labels
-    }
-    assert set(re.findall(r"[{,] ?(\w+)=~?\\?\"", text)) <= labels
-    bounds = {f'le="{bound}"' for bound in re.findall(r'le="([^"]+)"', text)}
-    assert bounds <= {f'le="{bound}"' for bound in tally.BOUNDS}
+    text = (ROOT / "deploy" / file).read_text().replace('\\"', '"')
+    shown = [sample for family in metrics.FromDatabase().collect() for sample in family.samples]
+    asked = re.findall(r"(bgsite_\w+)(?:\{([^}]*)\})?", text)
+    assert asked
+    for name, selector in asked:
+        wanted = re.findall(r'(\w+)(=~|!=|=)"([^"]*)"', selector)
+        assert len(wanted) == selector.count('"') // 2, selector
+        found = [s for s in shown if s.name == name and all(chosen(s.labels, *each) for each in wanted)]
+        assert found, f"{name}{{{selector}}}"
+    grouped = {label for labels in re.findall(r"by \(([^)]*)\)", text) for label in labels.split(", ")}
+    assert grouped <= {label for sample in shown for label in sample.labels}
+
+
+def chosen(labels, label, how, value):
+    """As Prometheus chooses, of labels that are there."""
+    if label not in labels:
+        return False
+    if how == "=~":
+        return re.fullmatch(value, labels[label]) is not None
+    return (labels[label] == value) is (how == "=")
 
 
 # --- Commands --------------------------------------------------------------------------------------------

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import http.client
+import io
 import os
+import random
 import signal
 import subprocess
 import time
@@ -17,12 +19,13 @@ import httpx
 import pytest
 from django.conf import settings
 from django.db.models.functions import Now
+from PIL import Image
 
 from accounts import keys
 from accounts.models import CreditEntry, KeptAnswer, User
 from processing.api.claims import SILENT
 from processing.models import Job
-from tests import fakes, ledger, servers
+from tests import ledger, servers
 from tests.cluster.composition import web_command
 from tests.faults.conftest import Site
 from tests.servers import wait_until
@@ -34,13 +37,14 @@ PATIENCE = 120.0
 @contextmanager
 def webs(site: Site, marks: Path, count: int = 2) -> Iterator[list[int]]:
     """The ports of so many web processes, each with a gunicorn of its own that starts no other in place of it."""
-    marks.mkdir()
+    (marks / "tmp").mkdir(parents=True)
     ports = [servers.free_port() for _ in range(count)]
     made = []
     for port in ports:
         environment = site.environment | {
             "DJANGO_SETTINGS_MODULE": "tests.faults.holding",
             "HOLD_MARKS": str(marks),
+            "TMPDIR": str(marks / "tmp"),
             "PORT": str(port),
             "SITE_URL": f"http://127.0.0.1:{port}",
         }
@@ -71,11 +75,21 @@ def key_of(site: Site) -> str:
     return keys.issue(User.objects.get())[1]
 
 
+def large_photo() -> bytes:
+    """More than what is kept in memory."""
+    file, chance = io.BytesIO(), random.Random(17)
+    Image.frombytes("RGB", (1100, 1000), chance.randbytes(3 * 1100 * 1000)).save(file, "PNG")
+    return file.getvalue()
+
+
+PHOTO = large_photo()
+
+
 def post(port: int, key: str, name: str) -> httpx.Response:
     return httpx.post(
         f"http://127.0.0.1:{port}/api/v1/jobs",
         headers={"X-Api-Key": key, "Idempotency-Key": "order-17"},
-        files={"file": (name, fakes.photo(), "image/png")},
+        files={"file": (name, PHOTO, "image/png")},
         timeout=PATIENCE,
         trust_env=False,
     )
@@ -98,6 +112,7 @@ def test_the_key_of_a_process_that_was_killed_is_free_within_seconds(site: Site,
         with pytest.raises((httpx.HTTPError, http.client.HTTPException)):
             post(dies, key, "dies.png")
         assert (tmp_path / "marks" / "dies").exists(), "it was not killed"
+        assert [*(tmp_path / "marks" / "tmp").rglob("*.*")] == [], "of its photo nothing is left on the disk"
         kept = KeptAnswer.objects.get()
         assert (kept.status, Job.objects.count()) == (0, 0)
         began = time.monotonic()
