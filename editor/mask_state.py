@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from editor import trials
 from processing import jobs, masks
 from processing.errors import Refused
 from processing.models import Job
@@ -15,6 +16,7 @@ def state(job: Job) -> dict[str, Any]:
     """Head, revisions, draft, and whether a worker still has to make something."""
     mask = masks.open_mask(job)
     job.refresh_from_db(fields=["revision"])
+    apart = trials.current(job).decontaminate  # else the result keeps the photo's own colours at its edges
     failed = Refused(mask.error_code) if mask.error_code else None
     return {
         "width": job.source.width,
@@ -32,6 +34,7 @@ def state(job: Job) -> dict[str, Any]:
                 "base": each.base,
                 "created": each.created.isoformat(),
                 "url": reverse("editor:mask_levels", args=[job.pk, each.number]) if each.file else None,
+                "colours": reverse("editor:mask_colours", args=[job.pk, each.number]) if apart else None,
             }
             for each in masks.revisions(job)
         ],

@@ -17,7 +17,7 @@ from editor.mask_input import Edit, brush, number, prompts, read
 from editor.mask_state import state
 from editor.owned import job_or_404
 from editor.views import private
-from processing import jobs, masks, picking
+from processing import jobs, masks, picking, previews
 from processing.errors import Refused
 from processing.models import BatchItem, Job
 
@@ -69,6 +69,17 @@ def levels(request: HttpRequest, job_id: uuid.UUID, revision: int) -> HttpRespon
     if not kept.file:
         return responses.refusal_json(Refused("not_ready"))
     return _file(kept.file, "image/png")
+
+
+@require_safe
+@own(QUESTIONS)
+def colours(request: HttpRequest, job: Job, revision: int) -> HttpResponse:
+    """What the colours of foreground and background are at the edges of a revision."""
+    response = HttpResponse(previews.colours(job, revision), content_type="image/jpeg")
+    response["Cache-Control"] = "private, max-age=3600"
+    response["Vary"] = "Cookie"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 @require_safe

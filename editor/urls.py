@@ -95,5 +95,6 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/mask/smart", mask_views.smart, name="mask_smart"),
     path("jobs/<uuid:job_id>/mask/pick", mask_views.pick, name="mask_pick"),
     path("jobs/<uuid:job_id>/mask/<int:revision>.png", mask_views.levels, name="mask_levels"),
+    path("jobs/<uuid:job_id>/mask/<int:revision>/colours.jpg", mask_views.colours, name="mask_colours"),
     path("sample/<str:name>", samples.sample, name="sample"),
 ]

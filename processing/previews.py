@@ -45,14 +45,30 @@ class Preview:
 def make(job: Job, recipe: Recipe) -> Preview:
     """Refused: not_ready and the job's own failure, matte_gone, background_missing, preview_busy, storage_error,
     invalid_recipe; preview_stale when a newer one for this job is waiting."""
-    if job.status != Job.Status.SUCCEEDED:
-        raise jobs.not_ready_error(job)
-    if job.alpha_id is None:
-        raise Refused("matte_gone")
+    _require(job)
     with _turn(str(job.pk)), refusing(PipelineError):
         from processing.preview_work import render
 
         return render(job, recipe)
+
+
+def colours(job: Job, number: int) -> bytes:
+    """The colours of foreground and background at the edges of a revision of the job's mask: a JPEG as
+    pipeline.foreground.colours tells. Refused: as `make`, and unknown_revision."""
+    _require(job)
+    if not job.mask_revisions.filter(number=number).exists():
+        raise Refused("unknown_revision", number=number)
+    with _turn(f"{job.pk} colours"), refusing(PipelineError):
+        from processing.preview_work import colours
+
+        return colours(job, number)
+
+
+def _require(job: Job) -> None:
+    if job.status != Job.Status.SUCCEEDED:
+        raise jobs.not_ready_error(job)
+    if job.alpha_id is None:
+        raise Refused("matte_gone")
 
 
 def comparable(recipe: Recipe) -> bool:

@@ -12,6 +12,8 @@ from .trimap import unknown
 
 # Around the band, in px of the working copy: how far colours may come from.
 MARGIN = 64
+# Of the same: as far beside the band `colours` tells them apart, so that nothing else is mixed in between its px.
+BESIDE = 3
 
 
 def cut_out(rgb: Rgb, alpha: Alpha, side: int = WORK_SIDE) -> Rgba:
@@ -39,6 +41,19 @@ def cut_out(rgb: Rgb, alpha: Alpha, side: int = WORK_SIDE) -> Rgba:
 
     each(finish, stripes(size[1]))
     return rgba
+
+
+def colours(rgb: Rgb, alpha: Alpha, side: int = WORK_SIDE) -> Rgb:
+    """The smooth colours that `cut_out` works with, as one picture of 2h×w×3: the foreground's on top.
+
+    h×w is the working copy's size. Away from the soft pixels both are the photo's own, so that an edge that somebody
+    draws there is taken apart into the photo's colours.
+    """
+    front, back, band = _estimated(rgb, alpha, side)
+    small = shrink(rgb, (band.shape[1], band.shape[0])).astype(np.float32)
+    near = cv2.dilate(band.view(np.uint8), np.ones((2 * BESIDE + 1, 2 * BESIDE + 1), np.uint8))[..., None] > 0
+    layers = [np.where(near, layer, small) for layer in (front, back)]
+    return np.asarray(np.rint(np.vstack(layers)).clip(0, 255), np.uint8)
 
 
 def _estimated(rgb: Rgb, alpha: Alpha, side: int) -> tuple[Floats, Floats, Mask]:

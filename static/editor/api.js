@@ -1,5 +1,6 @@
 // Loads and saves. Every failure is an ApiError with a code, so that the page can say what was kept and what to do.
 
+import { Foreground } from "./foreground.js";
 import { Likeness } from "./mask.js";
 import { readGrey } from "./png16.js";
 
@@ -54,6 +55,16 @@ export class Api {
   /** { width, height, levels } of a revision. */
   async levels(url) {
     return this.workshop.read(await (await this.#ask("GET", url)).arrayBuffer());
+  }
+
+  /** The foreground's colours at the edges of a revision. */
+  async foreground(url) {
+    const picture = await createImageBitmap(await (await this.#ask("GET", url)).blob());
+    const context = new OffscreenCanvas(picture.width, picture.height).getContext("2d", { willReadFrequently: true });
+    context.drawImage(picture, 0, 0);
+    const { width, height, data } = context.getImageData(0, 0, picture.width, picture.height);
+    picture.close();
+    return new Foreground(width, height / 2, data);
   }
 
   async photo() {

@@ -43,6 +43,11 @@ export class Keeper extends EventTarget {
     return revisionOf(this.state, revision).url;
   }
 
+  /** Where the colours of a revision's edges are; null where the result has the photo's own. */
+  coloursOf(revision) {
+    return revisionOf(this.state, revision).colours;
+  }
+
   /** Something was done: keep it here now and on the server in a moment. */
   changed() {
     if (this.held) return this.#setAside();

@@ -21,7 +21,7 @@ export class Keyboard {
 
   #down(event) {
     if (event.key === "Tab") this.stage.element.classList.remove("by-hand");
-    if (event.target.matches("input[type=color], input[type=text]")) return;
+    if (event.target.matches("input[type=text]")) return;
     const isControl = event.target.closest("button, input, summary, a, dialog");
     if (event.key === " " && !isControl) return event.preventDefault(), this.at ? this.#press(event) : this.#hand(true);
     if (ARROWS[event.key] && !event.target.matches("input")) return this.#arrow(event);

@@ -1,20 +1,23 @@
 // Draws photo and mask onto a canvas: at the screen's own resolution, and only where something changed.
 
+import { FULL } from "./brush.js";
+import { between } from "./sampling.js";
 import { union } from "./tiles.js";
 
 const VIEWS = ["cutout", "mask", "overlay", "original"];
 const TINT = [225, 38, 65]; // of what is removed, in the overlay
 const TINT_STRENGTH = 150; // of 255
 const CHECK = 10; // CSS px of a square
+const OPAQUE = 0xff00, SOFT = 0x0100; // levels from which a px is shown as such
 const GHOST = 0.3; // how much of what is removed shines through while it can be restored
 
 export class Renderer {
   constructor(canvas, viewport, scene) {
     this.canvas = canvas;
     this.viewport = viewport;
-    this.scene = scene; // { mask, pyramid, photo, proxy, view, backdrop, ghost, checks: [light, dark] }
+    this.scene = scene; // { mask, pyramid, photo, proxy, foreground, view, backdrop, ghost, checks: [light, dark] }
     this.context = canvas.getContext("2d");
-    this.photoLayer = document.createElement("canvas").getContext("2d");
+    this.photoLayer = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
     this.maskLayer = document.createElement("canvas").getContext("2d");
     this.dirty = null; // device px
     this.photoIsStale = true;
@@ -62,7 +65,7 @@ export class Renderer {
     if (!box) return false;
     if (this.photoIsStale) this.#drawPhoto();
     const { mask, view } = this.scene;
-    if (mask && view !== "original") this.maskLayer.putImageData(this.#sampled(box, view), box.left, box.top);
+    if (mask && view !== "original") this.#drawMask(box, view);
     this.#compose(box, mask ? view : "original");
     return true;
   }
@@ -88,7 +91,7 @@ export class Renderer {
     const { canvas } = this.photoLayer;
     const { scene, viewport, dpr } = this;
     this.photoLayer.clearRect(0, 0, canvas.width, canvas.height);
-    const scale = viewport.scale * dpr;
+    const scale = this.#scale;
     const isSmall = scene.proxy && scale * viewport.width <= scene.proxy.width * 1.05;
     const photo = isSmall || !scene.photo ? scene.proxy : scene.photo;
     if (!photo) return;
@@ -102,7 +105,7 @@ export class Renderer {
     if (seen.left >= seen.right || seen.top >= seen.bottom) return;
     const across = photo.width / viewport.width, down = photo.height / viewport.height;
     const on = viewport.boxOnScreen(seen);
-    this.photoLayer.imageSmoothingEnabled = scale < 3;
+    this.photoLayer.imageSmoothingEnabled = !this.#showsPixels;
     this.photoLayer.imageSmoothingQuality = scale < 0.7 ? "medium" : "low";
     this.photoLayer.drawImage(
       photo,
@@ -111,27 +114,80 @@ export class Renderer {
     );
   }
 
-  /** The mask in a box of the screen, as the view wants it: opacity, grey, or a tint where it is clear. */
-  #sampled(box, view) {
-    const { viewport, dpr } = this;
-    const floor = this.scene.pyramid.floor(viewport.scale * dpr);
-    const across = box.right - box.left, down = box.bottom - box.top;
-    const image = new ImageData(across, down);
-    const pixels = new Uint32Array(image.data.buffer);
-    const columns = places(box.left, across, viewport.x, viewport.scale, dpr, floor.factor, floor.width, viewport.width);
-    const rows = places(box.top, down, viewport.y, viewport.scale, dpr, floor.factor, floor.height, viewport.height);
-    const colour = COLOURS[view];
-    for (let y = 0, index = 0; y < down; y++) {
-      if (rows[y] < 0) {
-        index += across;
-        continue;
+  /** What the view wants of the mask in a box of the screen: the cutout, grey, or a tint where it is clear. */
+  #drawMask(box, view) {
+    const { viewport, dpr, maskLayer } = this;
+    maskLayer.clearRect(box.left, box.top, box.right - box.left, box.bottom - box.top);
+    const on = viewport.boxOnScreen({ left: 0, top: 0, right: viewport.width, bottom: viewport.height });
+    const first = (edge) => Math.ceil(edge * dpr - 0.5); // px whose centre is beyond it
+    const seen = this.#cut({
+      left: Math.max(box.left, first(on.left)),
+      top: Math.max(box.top, first(on.top)),
+      right: Math.min(box.right, first(on.right)),
+      bottom: Math.min(box.bottom, first(on.bottom)),
+    });
+    if (!seen) return;
+    const across = places(seen.left, seen.right, viewport.x, viewport.scale * viewport.width, dpr);
+    const down = places(seen.top, seen.bottom, viewport.y, viewport.scale * viewport.height, dpr);
+    const levels = this.#sampled(across, down);
+    const image = view === "cutout" ? this.#cutout(seen, levels, across, down) : coloured(levels, across.length, COLOURS[view]);
+    maskLayer.putImageData(image, seen.left, seen.top);
+  }
+
+  /** The mask's levels at places of the picture, in rows. */
+  #sampled(across, down) {
+    const { viewport } = this;
+    const { levels, width, height, factor } = this.scene.pyramid.floor(this.#scale);
+    const columns = between(across.map((place) => (place * viewport.width) / factor), width, 1, this.#showsPixels);
+    const rows = between(down.map((place) => (place * viewport.height) / factor), height, width, this.#showsPixels);
+    const { starts, ends, parts } = columns;
+    const sampled = new Uint16Array(across.length * down.length);
+    for (let y = 0, index = 0; y < down.length; y++) {
+      const above = rows.starts[y], below = rows.ends[y], part = rows.parts[y];
+      for (let x = 0; x < across.length; x++, index++) {
+        const left = starts[x], right = ends[x];
+        const a = levels[above + left], b = levels[above + right], c = levels[below + left], d = levels[below + right];
+        if (a === d && b === d && c === d) {
+          sampled[index] = a;
+          continue;
+        }
+        const upper = a + parts[x] * (b - a), lower = c + parts[x] * (d - c);
+        sampled[index] = upper + part * (lower - upper) + 0.5;
       }
-      const start = rows[y] * floor.width;
-      for (let x = 0; x < across; x++, index++) {
-        if (columns[x] >= 0) pixels[index] = colour[floor.levels[start + columns[x]] >> 8];
+    }
+    return sampled;
+  }
+
+  /** The photo as opaque as the mask says, where it is soft with the foreground's own colours. */
+  #cutout(box, levels, across, down) {
+    const { foreground } = this.scene;
+    const image = this.photoLayer.getImageData(box.left, box.top, across.length, down.length);
+    const { data } = image, pixels = new Uint32Array(data.buffer);
+    const columns = foreground?.columns(across), rows = foreground?.rows(down);
+    for (let y = 0, index = 0; y < down.length; y++) {
+      for (let x = 0; x < across.length; x++, index++) {
+        const level = levels[index];
+        if (level >= OPAQUE) continue;
+        if (level < SOFT) {
+          pixels[index] = 0;
+          continue;
+        }
+        const at = 4 * index;
+        data[at + 3] = Math.min(data[at + 3], level >> 8);
+        if (foreground) foreground.separate(data, at, columns, x, rows, y, level / FULL);
       }
     }
     return image;
+  }
+
+  /** Device px for one px of the picture. */
+  get #scale() {
+    return this.viewport.scale * this.dpr;
+  }
+
+  /** So close that the single px of photo and mask are to be seen. */
+  get #showsPixels() {
+    return this.#scale >= 3;
   }
 
   #compose(box, view) {
@@ -143,20 +199,19 @@ export class Renderer {
     context.rect(box.left, box.top, width, height);
     context.clip();
     context.clearRect(box.left, box.top, width, height);
-    if (view === "mask") put(this.maskLayer);
-    else put(this.photoLayer);
-    if (view === "cutout") {
-      context.globalCompositeOperation = "destination-in";
-      put(this.maskLayer);
-      context.globalCompositeOperation = "destination-over";
-      if (this.scene.ghost) {
-        context.globalAlpha = GHOST;
-        put(this.photoLayer);
-        context.globalAlpha = 1;
-      }
-      this.#fillPicture();
-    } else if (view === "overlay") put(this.maskLayer);
+    if (view === "cutout") this.#ground(put);
+    if (view === "original" || view === "overlay") put(this.photoLayer);
+    if (view !== "original") put(this.maskLayer);
     context.restore();
+  }
+
+  /** What lies behind the cutout. */
+  #ground(put) {
+    this.#fillPicture();
+    if (!this.scene.ghost) return;
+    this.context.globalAlpha = GHOST;
+    put(this.photoLayer);
+    this.context.globalAlpha = 1;
   }
 
   #fillPicture() {
@@ -183,14 +238,16 @@ export class Renderer {
   }
 }
 
-/** For each px of the screen, which column (row) of the mask it shows; -1 beside the picture. */
-function places(start, count, offset, scale, dpr, factor, most, whole) {
-  const found = new Int32Array(count);
-  for (let i = 0; i < count; i++) {
-    const place = ((start + i + 0.5) / dpr - offset) / scale;
-    found[i] = place < 0 || place >= whole ? -1 : Math.min(most - 1, Math.floor(place / factor));
-  }
-  return found;
+/** Where px `start` to `end` of the screen lie across (down) the picture, which is `extent` long there: 0..1. */
+function places(start, end, offset, extent, dpr) {
+  return Float64Array.from({ length: end - start }, (_, i) => ((start + i + 0.5) / dpr - offset) / extent);
+}
+
+function coloured(levels, width, colours) {
+  const image = new ImageData(width, levels.length / width);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let index = 0; index < levels.length; index++) pixels[index] = colours[levels[index] >> 8];
+  return image;
 }
 
 // Colours by the mask's upper 8 bits, in the byte order of ImageData on the machines browsers run on.
@@ -202,7 +259,6 @@ function table(rgba) {
 }
 
 const COLOURS = {
-  cutout: table((value) => [0, 0, 0, value]),
   mask: table((value) => [value, value, value, 255]),
   overlay: table((value) => [...TINT, Math.round(((255 - value) * TINT_STRENGTH) / 255)]),
 };

@@ -1,5 +1,6 @@
 // A sitting: opening the mask, keeping what is done, and telling of it. Joins session, keeper and the window's frame.
 
+const TRY_AGAIN = 5000; // ms
 const SAVE_AT = { points: 12_000, strokes: 800, work: 1.5e9 }; // half of what the server takes at once
 
 export class Sitting {
@@ -7,13 +8,14 @@ export class Sitting {
   constructor(parts, links) {
     Object.assign(this, parts);
     this.links = links;
+    this.coloursUrl = undefined; // of the edges' colours that are shown, or on their way
     this.isOpening = false; // the words about it are there already
     this.session.addEventListener("drawn", ({ detail: box }) => this.stage.changed(box, this.session.mask, this.session.pyramid));
     this.session.addEventListener("done", ({ detail: byHand }) => this.#done(byHand));
     this.session.addEventListener("busy", ({ detail }) => this.#busy(detail));
     this.session.addEventListener("rebuild", ({ detail }) => this.#rebuild(detail?.nothing).catch((error) => this.desk.failed(error)));
     this.keeper.addEventListener("status", ({ detail }) => this.#tell(detail));
-    this.keeper.addEventListener("state", ({ detail }) => this.frame.revisions(detail, (revision) => this.#choose(revision)));
+    this.keeper.addEventListener("state", ({ detail }) => this.#took(detail));
     this.keeper.addEventListener("waiting", ({ detail }) => this.#wait(detail));
     document.addEventListener("visibilitychange", () => document.hidden && this.keeper.flush());
     addEventListener("pagehide", () => this.keeper.flush());
@@ -46,6 +48,7 @@ export class Sitting {
     this.isOpening = true;
     this.frame.loading("Preparing the mask …");
     const { base, strokes, aside } = await this.keeper.open();
+    this.#loadForeground(base);
     const levels = await this.api.levels(this.keeper.urlOf(base));
     await this.session.begin(levels, base, strokes);
     this.isOpening = false;
@@ -98,7 +101,28 @@ export class Sitting {
     this.stage.renew({ proxy: await createImageBitmap(await answer.blob()) });
   }
 
+  /** The colours of a revision's edges; what was there before is near enough until they come. */
+  async #loadForeground(revision) {
+    const url = this.keeper.coloursOf(revision);
+    if (url === this.coloursUrl) return;
+    this.coloursUrl = url;
+    try {
+      const foreground = url && (await this.api.foreground(url));
+      if (url === this.coloursUrl) this.stage.renew({ foreground });
+    } catch (error) {
+      if (url !== this.coloursUrl) return;
+      this.coloursUrl = undefined;
+      if (error.isPassing) setTimeout(() => this.#loadForeground(revision), TRY_AGAIN);
+      else this.desk.failed(error);
+    }
+  }
+
   // --- What session and keeper say ---
+
+  #took(state) {
+    this.frame.revisions(state, (revision) => this.#choose(revision));
+    if (!state.pending && !state.error) this.#loadForeground(state.head);
+  }
 
   #done(byHand) {
     this.frame.enable("undo", this.session.history.canUndo);

@@ -17,7 +17,7 @@ export class Stage {
     this.element = root.querySelector("#stage");
     this.viewport = new Viewport(size.width, size.height);
     this.loupeView = new Viewport(size.width, size.height);
-    this.scene = { mask: null, pyramid: null, photo: null, proxy: null, view: "cutout", backdrop: "checker", ghost: false, checks: this.#probed().slice(0, 2) };
+    this.scene = { mask: null, pyramid: null, photo: null, proxy: null, foreground: null, view: "cutout", backdrop: "checker", ghost: false, checks: this.#probed().slice(0, 2) };
     this.renderer = new Renderer(root.querySelector("#picture"), this.viewport, this.scene);
     this.loupe = new Renderer(root.querySelector("#loupe"), this.loupeView, this.scene);
     this.marks = new Marks(root.querySelector("#marks"), this.viewport);

@@ -36,6 +36,8 @@ export class Viewport {
   /** One px of the picture is one px of the screen, whose density is `dpr`. */
   actual(dpr, x = this.stage.width / 2, y = this.stage.height / 2) {
     this.zoomTo(1 / dpr, x, y);
+    this.x = Math.round(this.x * dpr) / dpr; // else every px would be a mixture of its neighbours
+    this.y = Math.round(this.y * dpr) / dpr;
   }
 
   toPicture(x, y) {

@@ -125,6 +125,7 @@ NOT_PAGES: dict[str, str] = {
     "editor:mask": "data of the mask editor",
     "editor:mask_photo": "a picture",
     "editor:mask_levels": "a picture",
+    "editor:mask_colours": "a picture",
     "editor:preview": "a picture",
     "editor:background": "a picture",
     "editor:rendition_file": "a file",

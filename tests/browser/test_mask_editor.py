@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -288,6 +289,69 @@ def test_a_click_selects_what_is_there(page, address) -> None:
     page.keyboard.press("Control+s")
     says(page, "The result shows it.")
     assert np.abs(shown - downloaded(page, address).astype(int)).max() <= 2
+
+
+MAGENTA = np.array([255, 0, 255])
+
+
+def test_soft_edges_have_the_colours_of_the_result(page, watched, address) -> None:
+    """On a strong colour, px by px against the download; the photo's own colours would be far from it."""
+    with Image.open(BytesIO(page.request.get(f"{address}/download").body())) as picture:
+        cutout = np.asarray(picture).astype(float)
+    soft = (cutout[..., 3] > 10) & (cutout[..., 3] < 245)
+    page.keyboard.press("1")
+    until(lambda: off_the_result(page, cutout)[soft].mean() < 4)
+
+    watched.expected += ["ERR_FAILED"]
+    page.route("**/colours.jpg", lambda route: route.abort())
+    page.reload()
+    ready(page)
+    page.keyboard.press("1")
+    assert off_the_result(page, cutout)[soft].mean() > 10
+    page.unroute("**/colours.jpg")  # they are asked for again until they come
+    until(lambda: off_the_result(page, cutout)[soft].mean() < 4)
+
+
+def test_edges_that_are_drawn_have_the_colours_of_the_result_too(page, address) -> None:
+    for key in "e[[,,,,":  # a soft eraser
+        page.keyboard.press(key)
+    draw(page, (0.3, 0.1), (0.6, 0.8))
+    page.keyboard.press("b")
+    draw(page, (0.8, 0.2), (0.9, 0.7))
+    page.keyboard.press("1")
+    drawn = on_magenta(page)  # a colour was picked: its field has the focus
+    page.keyboard.press("Control+s")
+    says(page, "The result shows it.")
+    with Image.open(BytesIO(page.request.get(f"{address}/download").body())) as picture:
+        cutout = np.asarray(picture).astype(float)
+    soft = (cutout[..., 3] > 10) & (cutout[..., 3] < 245)
+    assert np.abs(drawn - composed(cutout))[soft].mean() < 8
+    until(lambda: off_the_result(page, cutout)[soft].mean() < 4)  # with the colours of what was saved
+
+
+def off_the_result(page: Page, cutout: Any) -> Any:
+    return np.abs(on_magenta(page) - composed(cutout)).mean(axis=-1)
+
+
+def composed(cutout: Any) -> Any:
+    opacity = cutout[..., 3:] / 255
+    return cutout[..., :3] * opacity + MAGENTA * (1 - opacity)
+
+
+def on_magenta(page: Page) -> Any:
+    """The picture's part of the canvas in the view Cutout, with nothing of what is removed."""
+    page.keyboard.press("e")
+    page.locator("#backdrops [value=colour]").check(force=True)
+    page.locator("#colour").fill("#ff00ff")
+    pixels = canvas(page)
+    rows, columns = (np.flatnonzero(pixels[..., 3].any(axis)) for axis in (1, 0))
+    return pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1, :3].astype(float)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to that"
 
 
 def at_pixels(page: Page) -> Any:

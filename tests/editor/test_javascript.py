@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from processing.pipeline.foreground import colours, cut_out
 from processing.pipeline.replay import brush_box, replay
 from processing.pipeline.smart import likeness_in
 from processing.pipeline.strokes import Brush, parse
@@ -107,6 +108,28 @@ def test_the_canvas_equals_the_servers_replay(name: str, tmp_path: Path) -> None
 @pytest.mark.parametrize("name", ["lasso", "lasso away", "shrink", "smooth", "smart", "everything in a row"])
 def test_it_does_at_odd_sizes(name: str, size: Size, tmp_path: Path) -> None:
     same_on_both(size, [drawn_on(size, stroke) for stroke in STROKES[name]], tmp_path)
+
+
+@pytest.mark.parametrize("size", [(WIDTH, HEIGHT), *ODD], ids=str)
+def test_soft_edges_are_taken_apart_as_by_the_server(size: Size, tmp_path: Path) -> None:
+    matte, picture = alpha(size), photo(size)
+    apart = colours(picture, matte, 512)
+    server = cut_out(picture, matte, 512)[..., :3].astype(int)
+    browser = separated(picture, matte, apart, tmp_path)
+    soft = (matte > 0.01) & (matte < 0.99)
+    assert np.abs(browser - server)[soft].max(initial=0) <= 3  # as its colours are whole numbers
+    assert (browser == picture)[matte == 1].all()
+    assert np.abs(picture - server)[soft].max(initial=99) > 20
+
+
+def separated(picture: Any, matte: Any, apart: Any, folder: Path) -> Any:
+    """H×W×3 as static/editor/foreground.js makes it."""
+    (folder / "photo").write_bytes(picture.tobytes())
+    (folder / "apart").write_bytes(np.dstack([apart, np.full(apart.shape[:2], 255, np.uint8)]).tobytes())
+    matte.astype("<f4").tofile(folder / "matte")
+    small, large = apart.shape[1::-1], picture.shape[1::-1]
+    node(JS / "separate.mjs", folder, small[0], small[1] // 2, *large)
+    return np.fromfile(folder / "out", np.uint8).reshape(picture.shape).astype(int)
 
 
 def same_on_both(size: Size, raw: list[dict[str, Any]], folder: Path) -> None:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from PIL import Image
 
 from accounts import limits
-from editor import mask_input
+from editor import mask_input, trials
 from processing import caretaker, jobs, masks, rendition_requests, storage, tasks
 from processing.mask_work import catch_up
 from processing.models import Job, Mask, Rendition
@@ -257,6 +257,33 @@ def test_a_smart_stroke_beside_the_picture_covers_nothing(opened, hers, bells) -
     assert send(hers, "mask_smart", opened, {"stroke": beside})["X-Box"].endswith("0,0")
 
 
+def colours_of(client, job: Job, number: int) -> Any:
+    answer = client.get(address("mask_colours", job, number))
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/jpeg")
+    return np.asarray(Image.open(io.BytesIO(answer.content))).astype(int)
+
+
+def test_the_colours_of_the_edges_come_with_every_revision(opened, hers) -> None:
+    saved(hers, opened)
+    first, second = hers.get(address("mask", opened)).json()["revisions"]
+    assert first["colours"] == address("mask_colours", opened, 0) != second["colours"]
+    before, after = (colours_of(hers, opened, number) for number in (0, 1))
+    assert before.shape == after.shape == (2 * 64, 96, 3)  # the foreground's above the background's
+    assert np.abs(before - after).max() > 20  # the stroke has edges of its own
+
+
+def test_no_colours_where_the_result_keeps_those_of_the_photo(opened, hers) -> None:
+    trials.keep(opened, Recipe(decontaminate=False))
+    assert hers.get(address("mask", opened)).json()["revisions"][0]["colours"] is None
+
+
+def test_the_colours_of_what_is_not_there(opened, waiting, hers, alice) -> None:
+    answer = hers.get(address("mask_colours", opened, 7))
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_revision")
+    other = jobs.submit(alice, jobs.Upload("other.png", fakes.photo(shade=80)), Recipe())
+    assert hers.get(address("mask_colours", other, 0)).json()["code"] == "not_ready"
+
+
 # --- Refusals --------------------------------------------------------------------------------------------
 
 OTHERS = [
@@ -264,6 +291,7 @@ OTHERS = [
     ("get", "mask", ()),
     ("get", "mask_photo", ()),
     ("get", "mask_levels", (0,)),
+    ("get", "mask_colours", (0,)),
     ("put", "mask_draft", ()),
     ("post", "mask_save", ()),
     ("post", "mask_choose", ()),

@@ -6,7 +6,7 @@ import pytest
 from processing.pipeline.compose import over, resize, to_rgba
 from processing.pipeline.edges import expand, snap, upsample
 from processing.pipeline.feathering import feather
-from processing.pipeline.foreground import cut_out
+from processing.pipeline.foreground import colours, cut_out
 from processing.pipeline.regions import Box, box_of, without_holes, without_specks
 from processing.pipeline.scale import halved, resize_alpha, sample, shrink, tiles, work_size
 from processing.pipeline.trimap import unknown
@@ -173,6 +173,18 @@ def test_decontamination_brings_back_the_foreground_colour():
     assert np.abs(clean[soft].astype(int) - front).mean() < 0.2 * np.abs(rgb[soft].astype(int) - front).mean()
     np.testing.assert_array_equal(clean[truth == 1], rgb[truth == 1])
     assert rgb[64, 20].tolist() == blended(truth, (200, 40, 40), (0, 200, 0))[64, 20].tolist()
+
+
+def test_the_colours_of_both_layers_at_the_edge_and_the_photos_elsewhere():
+    truth = disc(128, 40, 12)
+    rgb = blended(truth, (200, 40, 40), (0, 200, 0))
+    front, back = np.split(colours(rgb, truth).astype(int), 2)
+    soft = (truth > 0.1) & (truth < 0.9)
+    assert np.abs(front[soft] - (200, 40, 40)).mean() < 8
+    assert np.abs(back[soft] - (0, 200, 0)).mean() < 8
+    assert front[0, 0].tolist() == back[0, 0].tolist() == [0, 200, 0]
+    assert front[64, 64].tolist() == back[64, 64].tolist() == [200, 40, 40]
+    assert colours(rgb, truth, 32).shape == (64, 32, 3)
 
 
 @pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
