@@ -40,6 +40,7 @@ class Manifest:
     files: int = 0
     bytes: int = 0
     files_sha256: str = ""
+    secret: str = ""  # which SECRET_KEY sealed what is in it; the key itself is not told by it
     version: int = VERSION
 
 

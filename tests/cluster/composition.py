@@ -136,7 +136,7 @@ class Cluster:
         """Out of nginx's list first, so that nothing new reaches it; then it ends what it has, and begins again."""
         self.nginx.serve_by([other.port for other in self.webs if other is not web])
         web.ask_to_end()
-        web.wait(60)
+        web.wait()
         web.start()
         wait_until(lambda: answers(web.port, "/readyz"), f"{web.name} is ready", START_SECONDS)
         self.nginx.serve_by([other.port for other in self.webs])

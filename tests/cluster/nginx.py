@@ -6,12 +6,12 @@ import os
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.servers import MissingServer, listens, wait_until
 
+PATIENCE = 120.0  # seconds, on a machine that does much else
 TEMPLATE = Path(__file__).resolve().parents[2] / "deploy" / "nginx" / "site.conf.template"
 AROUND = """
 daemon off;
@@ -68,14 +68,14 @@ class Nginx:
         wait_until(lambda: listens(self.port), "nginx answers")
 
     def serve_by(self, webs: Sequence[int]) -> None:
-        """From now on new requests go to these alone; those under way are brought to their end. Returns when the new
-        configuration is in force."""
+        """From now on requests go to these alone. Returns when the new configuration is in force, and what came under
+        the old one has been answered: a web process that ends now has nothing under way."""
         assert self.process
         before = self._workers()
         self.write(webs)
         self.process.send_signal(1)
-        wait_until(lambda: bool(self._workers() - before), "nginx has read its configuration")
-        time.sleep(0.2)  # the old worker closes its listening sockets
+        wait_until(lambda: bool(self._workers() - before), "nginx has read its configuration", PATIENCE)
+        wait_until(lambda: not self._workers() & before, "nginx has answered what it had", PATIENCE)
 
     def _workers(self) -> set[str]:
         assert self.process

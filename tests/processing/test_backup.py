@@ -109,3 +109,14 @@ def test_what_is_here_is_not_replaced_by_chance(done, tmp_path) -> None:
         restore(tmp_path / "b")
     with pytest.raises(CommandError, match="not empty"):
         backup(tmp_path / "b")
+
+
+def test_it_says_when_what_is_sealed_cannot_be_opened(user, tmp_path, settings, capsys) -> None:
+    first, other = "f" * 60, "o" * 60
+    settings.SECRET_KEY = first
+    backup(tmp_path / "b")
+    assert first not in (tmp_path / "b" / "manifest.json").read_text()
+    for secret, fallbacks, warns in ((first, [], False), (other, [], True), (other, [first], False)):
+        settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = secret, fallbacks
+        restore(tmp_path / "b")
+        assert ("Put the old one back" in capsys.readouterr().err) is warns

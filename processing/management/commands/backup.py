@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.utils import timezone
 
+from accounts import encryption
 from processing.backup import manifest, rows, stored
 from processing.backup.manifest import Manifest
 
@@ -30,6 +32,7 @@ class Command(BaseCommand):
         # Rows first: what is deleted between the two halves is a file less, and never a file without its row's data.
         tables, parts = rows.save(folder)
         made = Manifest(created, connection.vendor, tables, rows.migrations(), parts)
+        made.secret = encryption.which(settings.SECRET_KEY)
         made.files, made.bytes = stored.save(folder)
         manifest.write(folder, made)
         self.stdout.write(
@@ -38,5 +41,6 @@ class Command(BaseCommand):
         for line in stored.report({kept.name for kept in manifest.files(folder)}).lines():
             self.stdout.write(line)
         self.stdout.write(
-            "Keep SECRET_KEY apart from it: without the key, stored keys of providers stay sealed."
+            "SECRET_KEY is not in it: keep a copy of that elsewhere (without SECRET_KEY in the environment it is "
+            f"{settings.DATA_DIR / 'secret_key'}). Without it, keys of providers and secrets of webhooks stay sealed."
         )

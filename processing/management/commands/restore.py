@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
+from accounts import encryption
 from processing import jobs, storage
 from processing.backup import manifest, rows, stored
 from processing.backup.manifest import Unusable
@@ -41,6 +43,12 @@ class Command(BaseCommand):
         )
         for line in stored.report(set(storage.names_under("u"))).lines():
             self.stdout.write(line)
+        known = {encryption.which(each) for each in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)}
+        if found.secret and found.secret not in known:
+            self.stderr.write(
+                "SECRET_KEY is another one than where the backup was made: keys of providers and secrets of webhooks "
+                "cannot be opened. Put the old one back before you start (or add it to SECRET_KEY_FALLBACKS)."
+            )
 
     def _check(self, database: str, force: bool) -> None:
         if database != connection.vendor:
