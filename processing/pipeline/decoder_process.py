@@ -1,8 +1,9 @@
 """Proves pictures in a process of its own: `python -m processing.pipeline.decoder_process`. Started by
 processing.decoder_pool.
 
-A decoder is a large piece of C that reads what strangers send. Here its crash costs this process alone, and memory
-and files are bounded by the system. No environment with secrets, no Django, no socket: bytes in, a verdict out.
+A decoder is a large piece of C that reads what strangers send. Here its crash costs this process alone, and memory,
+processor and files are bounded by the system, even when the process that asked was killed meanwhile. No environment
+with secrets, no Django, no socket: bytes in, a verdict out.
 
 A question is two lengths (big-endian, 4 bytes each), the limits as JSON, and the file; an answer is one length and
 JSON. The end of the questions is the end of the process.
@@ -25,6 +26,7 @@ from .probe import Limits
 QUESTION, ANSWER = struct.Struct(">II"), struct.Struct(">I")
 BYTES_A_PIXEL = 24  # what decoding may take at most: 16-bit channels, and a few copies of them
 OPEN_FILES = 64  # what its libraries read when they are first used
+CPU_SECONDS = 30  # of one picture; whoever asks waits for less, but may be gone by then
 BASE_BYTES = 512 * 2**20  # interpreter, libraries and the file itself
 
 
@@ -38,6 +40,7 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
         limits_size, data_size = QUESTION.unpack(head)
         limits = Limits(**json.loads(questions.read(limits_size)))
         bound("RLIMIT_AS", ceiling(limits))
+        bound("RLIMIT_CPU", int(used_seconds()) + CPU_SECONDS)
         answer = json.dumps(verdict(questions.read(data_size), limits)).encode()
         answers.write(ANSWER.pack(len(answer)) + answer)
         answers.flush()
@@ -49,6 +52,12 @@ def verdict(data: bytes, limits: Limits) -> dict[str, Any]:
         return {"probe": asdict(probe.verify(data, limits))}
     except PipelineError as error:
         return {"code": error.code, "facts": error.facts}
+
+
+def used_seconds() -> float:
+    """Of a processor, by this process so far."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 def bound(name: str, most: int) -> None:

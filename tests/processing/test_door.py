@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import resource
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,17 @@ def test_a_decoder_that_does_not_come_back_is_ended(bad, monkeypatch) -> None:
         decoder_pool.verify(fakes.photo(bad_decoder.HANGS), LIMITS)
     assert decoder.process.poll() == -signal.SIGKILL
     assert bad.idle == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's; tmpfs")
+def test_a_decoder_that_spins_ends_although_nobody_ends_it(bad) -> None:
+    """As when the process that asked is killed: the system itself says no after so many seconds of a processor."""
+    decoder = decoder_pool.Decoder()
+    limits = json.dumps(asdict(LIMITS)).encode()
+    assert decoder._ask(fakes.photo(), limits)
+    assert decoder._ask(fakes.photo(bad_decoder.SPINS), limits) is None
+    assert decoder.process.wait() == -signal.SIGXCPU
+    assert decoder.end()
 
 
 def test_many_at_once_get_their_own_answers(pool) -> None:
