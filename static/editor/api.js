@@ -26,10 +26,10 @@ class ApiError extends Error {
 }
 
 export class Api {
-  constructor(root, csrf, workshop) {
+  constructor(root, csrf, workerClient) {
     this.root = root;
     this.csrf = csrf;
-    this.workshop = workshop; // which reads large masks
+    this.workerClient = workerClient; // which reads large masks
   }
 
   state() {
@@ -54,7 +54,7 @@ export class Api {
 
   /** { width, height, levels } of a revision. */
   async levels(url) {
-    return this.workshop.read(await (await this.#ask("GET", url)).arrayBuffer());
+    return this.workerClient.read(await (await this.#ask("GET", url)).arrayBuffer());
   }
 
   /** The foreground's colours at the edges of a revision. */

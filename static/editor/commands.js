@@ -3,7 +3,7 @@
 const NEEDS_MASK = new Set("undo redo reset save fill invert grow shrink smooth finish remove".split(" "));
 
 export class Commands {
-  /** `parts`: { session, stage, desk, panel, frame, sitting } */
+  /** `parts`: { session, stage, toolbox, panel, frame, controller } */
   constructor(parts) {
     Object.assign(this, parts);
     this.table = this.#table();
@@ -13,17 +13,17 @@ export class Commands {
     const [name, more] = command.split(":");
     if (name === "tool") this.#choose(more);
     else if (name === "view" && more) this.stage.show(more);
-    else if (this.desk.isOpen || !NEEDS_MASK.has(name)) this.table[name]();
+    else if (this.toolbox.isOpen || !NEEDS_MASK.has(name)) this.table[name]();
   }
 
   #table() {
-    const { session, stage, desk, panel, frame, sitting } = this;
+    const { session, stage, toolbox, panel, frame, controller } = this;
     return {
       undo: () => this.#step(() => session.undo()),
       redo: () => this.#step(() => session.redo()),
       reset: () => this.#step(() => session.reset()),
-      save: () => this.#step(() => sitting.save()),
-      swap: () => desk.swap(),
+      save: () => this.#step(() => controller.save()),
+      swap: () => toolbox.swap(),
       smaller: () => panel.resize(1 / 1.2),
       larger: () => panel.resize(1.2),
       softer: () => panel.nudge("hardness", -0.1),
@@ -44,24 +44,24 @@ export class Commands {
       loupe: () => stage.toggleLoupe(),
       history: () => frame.toggleHistory(),
       help: () => frame.toggleHelp(),
-      finish: () => desk.tool.finish?.(),
-      remove: () => desk.tool === desk.tools.select && desk.tool.finish("erase"),
-      escape: () => (frame.of("help").open ? frame.toggleHelp() : desk.escape()),
+      finish: () => toolbox.tool.finish?.(),
+      remove: () => toolbox.tool === toolbox.tools.select && toolbox.tool.finish("erase"),
+      escape: () => (frame.of("help").open ? frame.toggleHelp() : toolbox.escape()),
     };
   }
 
   #choose(name) {
-    if (this.frame.has(`tool:${name}`)) this.desk.choose(name);
+    if (this.frame.has(`tool:${name}`)) this.toolbox.choose(name);
   }
 
   /** Whatever is being drawn ends first. */
   #step(action) {
-    this.desk.pointer.abort();
+    this.toolbox.pointer.abort();
     action();
   }
 
   #whole(stroke) {
-    this.desk.pointer.abort();
-    this.desk.run(stroke);
+    this.toolbox.pointer.abort();
+    this.toolbox.run(stroke);
   }
 }

@@ -8,9 +8,9 @@ const RIM = 24; // CSS px from the stage's edge at which the picture follows the
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class Keyboard {
-  constructor(stage, desk, run) {
+  constructor(stage, toolbox, run) {
     this.stage = stage;
-    this.desk = desk;
+    this.toolbox = toolbox;
     this.run = run;
     this.at = null; // of the pointer that keys move, CSS px from the stage's corner
     addEventListener("keydown", (event) => this.#down(event));
@@ -26,7 +26,7 @@ export class Keyboard {
     if (event.key === " " && !isControl) return event.preventDefault(), this.at ? this.#press(event) : this.#hand(true);
     if (ARROWS[event.key] && !event.target.matches("input")) return this.#arrow(event);
     if (event.key === "Enter" && isControl) return;
-    if (event.key === "Enter" && this.at && !this.desk.tool.canFinish) return event.preventDefault(), this.#press(event);
+    if (event.key === "Enter" && this.at && !this.toolbox.tool.canFinish) return event.preventDefault(), this.#press(event);
     this.#command(event);
   }
 
@@ -39,8 +39,8 @@ export class Keyboard {
   }
 
   #hand(held) {
-    if (this.desk.pointer.handKey === held) return;
-    this.desk.pointer.handKey = held;
+    if (this.toolbox.pointer.handKey === held) return;
+    this.toolbox.pointer.handKey = held;
     this.stage.recursor();
     this.stage.ask();
   }
@@ -48,7 +48,7 @@ export class Keyboard {
   // --- The pointer ---
 
   #toggle() {
-    this.desk.pointer.abort();
+    this.toolbox.pointer.abort();
     const { width, height } = this.stage.viewport.stage;
     this.at = this.at ? null : this.stage.pointed?.screen ?? [width / 2, height / 2];
     this.stage.hover(this.at && this.#place());
@@ -57,7 +57,7 @@ export class Keyboard {
   }
 
   #howTo() {
-    const box = this.desk.tool.takesBox ? " Shift and Space begin a box, Space ends it." : "";
+    const box = this.toolbox.tool.takesBox ? " Shift and Space begin a box, Space ends it." : "";
     return `Arrows move the pointer, Space puts it down and lifts it.${box}`;
   }
 
@@ -71,7 +71,7 @@ export class Keyboard {
     const by = event.shiftKey ? NUDGE.shift : event.altKey ? NUDGE.alt : NUDGE.plain;
     this.at = [this.at[0] + x * by, this.at[1] + y * by];
     this.#follow();
-    this.desk.pointer.byKeys(this.#place());
+    this.toolbox.pointer.byKeys(this.#place());
   }
 
   /** At the rim the picture moves below the pointer instead. */
@@ -85,10 +85,10 @@ export class Keyboard {
   }
 
   #press(event) {
-    if (!event.repeat && this.desk.isOpen) this.desk.pointer.pressByKeys({ ...this.#place(), shift: event.shiftKey, alt: event.altKey });
+    if (!event.repeat && this.toolbox.isOpen) this.toolbox.pointer.pressByKeys({ ...this.#place(), shift: event.shiftKey, alt: event.altKey });
   }
 
   #place() {
-    return { ...this.desk.pointer.placeAt(this.at), byKeys: true };
+    return { ...this.toolbox.pointer.placeAt(this.at), byKeys: true };
   }
 }

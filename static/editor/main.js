@@ -2,41 +2,41 @@
 
 import { Api } from "./api.js";
 import { Commands } from "./commands.js";
-import { Desk } from "./desk.js";
+import { Toolbox } from "./toolbox.js";
 import { Frame } from "./frame.js";
-import { Keeper } from "./keeper.js";
+import { Autosave } from "./autosave.js";
 import { Keyboard } from "./keyboard.js";
 import { Mask } from "./mask.js";
 import { Panel } from "./panel.js";
 import { PointerInput } from "./pointer.js";
 import { Session } from "./session.js";
-import { Sitting } from "./sitting.js";
+import { Controller } from "./controller.js";
 import { Stage } from "./stage.js";
-import { Workshop } from "./workshop.js";
+import { WorkerClient } from "./worker-client.js";
 
 const root = document.getElementById("editor");
 const { api: address, csrf, job, preview, login, result, width, height } = root.dataset;
 const size = { width: Number(width), height: Number(height) };
 
-const workshop = new Workshop(size);
-const api = new Api(address, csrf, workshop);
-const session = new Session(api, workshop);
-const keeper = new Keeper(api, session, job);
+const workerClient = new WorkerClient(size);
+const api = new Api(address, csrf, workerClient);
+const session = new Session(api, workerClient);
+const autosave = new Autosave(api, session, job);
 const panel = new Panel(document.getElementById("mask-panel"));
 const frame = new Frame(root, (command) => commands.run(command));
-const desk = new Desk({ api, session, panel, frame });
-const stage = (desk.stage = new Stage(root, frame, size, desk));
-const pointer = (desk.pointer = new PointerInput(stage.element, desk));
-const sitting = new Sitting({ api, session, keeper, stage, desk, frame }, { preview, login, result });
-const commands = new Commands({ session, stage, desk, panel, frame, sitting });
-new Keyboard(stage, desk, (command) => commands.run(command));
+const toolbox = new Toolbox({ api, session, panel, frame });
+const stage = (toolbox.stage = new Stage(root, frame, size, toolbox));
+const pointer = (toolbox.pointer = new PointerInput(stage.element, toolbox));
+const controller = new Controller({ api, session, autosave, stage, toolbox, frame }, { preview, login, result });
+const commands = new Commands({ session, stage, toolbox, panel, frame, controller });
+new Keyboard(stage, toolbox, (command) => commands.run(command));
 
-panel.addEventListener("change", () => stage.renew({ backdrop: panel.backdrop, ghost: desk.restores }));
+panel.addEventListener("change", () => stage.renew({ backdrop: panel.backdrop, ghost: toolbox.restores }));
 stage.element.addEventListener("pointerdown", () => {
   stage.element.classList.add("by-hand");
   frame.closePanel();
 }, { capture: true });
-stage.element.addEventListener("dblclick", () => desk.tool === desk.tools.polygon && desk.tool.finish());
+stage.element.addEventListener("dblclick", () => toolbox.tool === toolbox.tools.polygon && toolbox.tool.finish());
 
 /** The first stroke would pay for the engine's compiling of what draws it; a stroke on nothing pays before. */
 function warmUp() {
@@ -47,8 +47,8 @@ function warmUp() {
 frame.enable("undo", false);
 frame.enable("redo", false);
 stage.scene.backdrop = panel.backdrop;
-desk.choose("erase");
+toolbox.choose("erase");
 stage.watch();
-await sitting.start();
+await controller.start();
 warmUp();
-if (desk.isOpen) root.dataset.ready = "true";
+if (toolbox.isOpen) root.dataset.ready = "true";

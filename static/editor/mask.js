@@ -4,7 +4,7 @@
 import { FULL, blended, coverPiece, pieceBox } from "./brush.js";
 import { lassoRows } from "./lasso.js";
 import { SIDE, bytesOf, clipped, copied, pasted, tilesIn, union } from "./tiles.js";
-import { grown, inverted, smoothed, withoutHoles } from "./whole.js";
+import { grown, inverted, smoothed, withoutHoles } from "./filters.js";
 
 /** What a change replaced: values by tile. Swapping it takes the change back, swapping again makes it again. */
 export class Patch {

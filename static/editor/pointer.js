@@ -3,10 +3,10 @@
 const SECOND_FINGER = 350; // ms in which a second finger still means that the first did not want to draw
 
 export class PointerInput {
-  /** `desk` says what is in hand: { tool, viewport, isOpen, moved(), hover(place | null), pressureCounts } */
-  constructor(stage, desk) {
+  /** `toolbox` says what is in hand: { tool, viewport, isOpen, moved(), hover(place | null), pressureCounts } */
+  constructor(stage, toolbox) {
     this.stage = stage;
-    this.desk = desk;
+    this.toolbox = toolbox;
     this.pointers = new Map(); // id -> [x, y] on the screen
     this.mode = null; // draw, pan, pinch
     this.handKey = false; // space is held
@@ -17,7 +17,7 @@ export class PointerInput {
     listen("pointermove", (event) => this.#move(event));
     listen("pointerup", (event) => this.#up(event));
     listen("pointercancel", (event) => this.#cancel(event));
-    listen("pointerleave", () => this.mode || desk.hover(null));
+    listen("pointerleave", () => this.mode || toolbox.hover(null));
     listen("wheel", (event) => this.#wheel(event), { passive: false });
     listen("mousedown", (event) => event.button === 1 && event.preventDefault()); // no scrolling by the wheel button
     listen("contextmenu", (event) => event.preventDefault());
@@ -25,7 +25,7 @@ export class PointerInput {
 
   /** Ends what is being drawn as if it had never begun. */
   abort() {
-    if (this.mode === "draw") this.desk.tool.cancel();
+    if (this.mode === "draw") this.toolbox.tool.cancel();
     this.mode = null;
   }
 
@@ -33,19 +33,19 @@ export class PointerInput {
 
   /** A place for a point of the screen, as a mouse would give it. */
   placeAt(screen) {
-    const [x, y] = this.desk.viewport.toPicture(...screen);
+    const [x, y] = this.toolbox.viewport.toPicture(...screen);
     return { x: rounded(x), y: rounded(y), pressure: 1, screen, shift: false, alt: false };
   }
 
   /** Keys moved the pointer. */
   byKeys(place) {
-    if (this.mode === "draw") this.desk.tool.move(place);
-    this.desk.hover(place);
+    if (this.mode === "draw") this.toolbox.tool.move(place);
+    this.toolbox.hover(place);
   }
 
   /** Keys put down what is in hand, or lift it. */
   pressByKeys(place) {
-    const { tool } = this.desk;
+    const { tool } = this.toolbox;
     if (this.mode === "draw") {
       this.mode = null;
       tool.end(place);
@@ -54,7 +54,7 @@ export class PointerInput {
       if (tool.isHeld || (tool.takesBox && place.shift)) this.mode = "draw";
       else tool.end(place);
     }
-    this.desk.hover(place);
+    this.toolbox.hover(place);
   }
 
   // --- By hand ---
@@ -68,68 +68,68 @@ export class PointerInput {
     if (this.pointers.size === 2) return this.#beginPinch();
     if (this.pointers.size > 2 || this.mode) return;
     if (this.#wantsHand(event)) this.mode = "pan";
-    else if (event.button === 0 || (event.button === 2 && this.desk.tool.takesRight)) {
-      if (!this.desk.isOpen) return;
+    else if (event.button === 0 || (event.button === 2 && this.toolbox.tool.takesRight)) {
+      if (!this.toolbox.isOpen) return;
       this.mode = "draw";
       this.since = event.timeStamp;
-      this.desk.tool.begin(this.#place(event));
+      this.toolbox.tool.begin(this.#place(event));
     }
-    this.desk.moved();
+    this.toolbox.moved();
   }
 
   #wantsHand(event) {
     // Where a pen draws, a hand that rests on the glass only moves the picture.
     const isPalm = this.penSeen && event.pointerType === "touch";
-    return event.button === 1 || this.handKey || this.desk.tool.isHand || isPalm;
+    return event.button === 1 || this.handKey || this.toolbox.tool.isHand || isPalm;
   }
 
   #beginPinch() {
     if (this.mode === "draw") {
       const wasMeant = performance.now() - this.since > SECOND_FINGER;
-      if (wasMeant) this.desk.tool.end();
-      else this.desk.tool.cancel();
+      if (wasMeant) this.toolbox.tool.end();
+      else this.toolbox.tool.cancel();
     }
     this.mode = "pinch";
-    this.desk.moved();
+    this.toolbox.moved();
   }
 
   #move(event) {
     const now = this.#on(event);
     const before = this.pointers.get(event.pointerId);
     if (!before) {
-      if (event.pointerType !== "touch") this.desk.hover(this.#place(event));
+      if (event.pointerType !== "touch") this.toolbox.hover(this.#place(event));
       return;
     }
     if (this.mode === "pinch") this.#pinch(event.pointerId, now);
-    else if (this.mode === "pan") this.desk.viewport.pan(now[0] - before[0], now[1] - before[1]);
+    else if (this.mode === "pan") this.toolbox.viewport.pan(now[0] - before[0], now[1] - before[1]);
     else if (this.mode === "draw") {
       const events = event.getCoalescedEvents?.() ?? [];
-      for (const each of events.length ? events : [event]) this.desk.tool.move(this.#place(each));
+      for (const each of events.length ? events : [event]) this.toolbox.tool.move(this.#place(each));
     }
     this.pointers.set(event.pointerId, now);
-    if (this.mode !== "draw") this.desk.moved();
-    this.desk.hover(this.#place(event));
+    if (this.mode !== "draw") this.toolbox.moved();
+    this.toolbox.hover(this.#place(event));
   }
 
   #pinch(id, now) {
     const before = [...this.pointers.values()].slice(0, 2);
     this.pointers.set(id, now);
-    this.desk.viewport.pinch(before, [...this.pointers.values()].slice(0, 2));
+    this.toolbox.viewport.pinch(before, [...this.pointers.values()].slice(0, 2));
   }
 
   #up(event) {
     if (!this.pointers.delete(event.pointerId)) return;
-    if (this.mode === "draw") this.desk.tool.end(this.#place(event));
+    if (this.mode === "draw") this.toolbox.tool.end(this.#place(event));
     // The finger that stays after a pinch does not draw.
     this.mode = this.pointers.size && this.mode === "pinch" ? "pan" : this.pointers.size ? this.mode : null;
-    if (event.pointerType === "touch") this.desk.hover(null);
-    this.desk.moved();
+    if (event.pointerType === "touch") this.toolbox.hover(null);
+    this.toolbox.moved();
   }
 
   #cancel(event) {
     if (!this.pointers.delete(event.pointerId)) return;
     this.abort();
-    this.desk.moved();
+    this.toolbox.moved();
   }
 
   #wheel(event) {
@@ -137,11 +137,11 @@ export class PointerInput {
     const [x, y] = this.#on(event);
     const unit = event.deltaMode === 1 ? 16 : 1;
     // A touchpad's pinch comes as ctrl + wheel; a mouse wheel zooms too, shift moves sideways.
-    if (event.shiftKey) this.desk.viewport.pan(-(event.deltaY || event.deltaX) * unit, 0);
-    else if (!event.ctrlKey && Math.abs(event.deltaX) > 0) this.desk.viewport.pan(-event.deltaX * unit, -event.deltaY * unit);
-    else this.desk.viewport.zoomBy(Math.exp((-event.deltaY * unit) / (event.ctrlKey ? 120 : 400)), x, y);
-    this.desk.moved();
-    this.desk.hover(this.#place(event));
+    if (event.shiftKey) this.toolbox.viewport.pan(-(event.deltaY || event.deltaX) * unit, 0);
+    else if (!event.ctrlKey && Math.abs(event.deltaX) > 0) this.toolbox.viewport.pan(-event.deltaX * unit, -event.deltaY * unit);
+    else this.toolbox.viewport.zoomBy(Math.exp((-event.deltaY * unit) / (event.ctrlKey ? 120 : 400)), x, y);
+    this.toolbox.moved();
+    this.toolbox.hover(this.#place(event));
   }
 
   #on(event) {
@@ -151,8 +151,8 @@ export class PointerInput {
 
   #place(event) {
     const screen = this.#on(event);
-    const [x, y] = this.desk.viewport.toPicture(...screen);
-    const pressure = event.pointerType === "pen" && this.desk.pressureCounts ? event.pressure : 1;
+    const [x, y] = this.toolbox.viewport.toPicture(...screen);
+    const pressure = event.pointerType === "pen" && this.toolbox.pressureCounts ? event.pressure : 1;
     return {
       x: rounded(x),
       y: rounded(y),

@@ -1,4 +1,4 @@
-// One sitting at one mask: the mask, its small copies, what was done to it. Says "drawn" with the box that changed,
+// What is edited at one mask: the mask, its small copies, what was done to it. Says "drawn" with the box that changed,
 // "done" when there is something to keep, and "busy" with how far long work is (0..1, null when it is over).
 //
 // One thing happens after the other: what comes while a brush is down or long work is under way waits for its end, so
@@ -9,11 +9,11 @@ import { Mask, takesAll } from "./mask.js";
 import { Pyramid } from "./pyramid.js";
 
 export class Session extends EventTarget {
-  /** `workshop` does what takes long: see workshop.js. */
-  constructor(api, workshop) {
+  /** `workerClient` does what takes long: see worker-client.js. */
+  constructor(api, workerClient) {
     super();
     this.api = api;
-    this.workshop = workshop;
+    this.workerClient = workerClient;
     this.history = new History();
     this.likeness = new WeakMap(); // of smart strokes
     this.mask = null;
@@ -68,7 +68,7 @@ export class Session extends EventTarget {
   async run(stroke) {
     const likeness = await this.#likenessOf(stroke);
     return this.#inTurn(async () => {
-      if (takesAll(stroke) && this.workshop.isLarge) return this.#runElsewhere(stroke);
+      if (takesAll(stroke) && this.workerClient.isLarge) return this.#runElsewhere(stroke);
       const patch = this.mask.apply(stroke, likeness);
       this.drew(patch.box);
       this.#keep(stroke, patch);
@@ -131,7 +131,7 @@ export class Session extends EventTarget {
     const pairs = strokes.map((stroke) => [stroke, this.likeness.get(stroke) ?? null]);
     this.#say("busy", 0);
     try {
-      return await this.workshop.strokes(picture, pairs, (part) => this.#say("busy", part));
+      return await this.workerClient.strokes(picture, pairs, (part) => this.#say("busy", part));
     } finally {
       this.#say("busy", null);
     }

@@ -1,6 +1,6 @@
-// The worker's side of workshop.js: one piece of work after the other.
+// The worker's side of worker-client.js: one piece of work after the other.
 
-import { WORK, buffersOf } from "./work.js";
+import { WORK, buffersOf } from "./worker-tasks.js";
 
 const STEP = 0.02; // of the whole between two words about it
 

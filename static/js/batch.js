@@ -80,7 +80,14 @@ function summary() {
   const words = [left, ...zips, lost].filter(Boolean).join(" · ");
   place.hidden = !words;
   if (place.textContent !== words) place.textContent = words;
+  speak(lost || (left ? "Sending. Keep this page open until it is over." : shares.size ? "" : "Everything is sent."));
   document.getElementById("missing")?.classList.toggle("on-its-way", outbox.isBusy);
+}
+
+/** For screen readers: what begins and ends, not every file and percent. */
+function speak(words) {
+  const place = document.querySelector("[data-sending-spoken]");
+  if (place && words && place.textContent !== words) place.textContent = words;
 }
 
 function over() {

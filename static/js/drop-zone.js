@@ -42,12 +42,14 @@ class Row {
   sent(share) {
     this.item.querySelector(".why")?.remove();
     this.bar.value = share;
+    this.words.setAttribute("aria-hidden", share < 1); // the list is read out as it changes: not at every percent
     this.words.textContent = share < 1 ? `${Math.round(share * 100)} %` : "Checking";
   }
 
   away() {
     if (this.item.querySelector(".why")) return;
     this.bar.value = 0;
+    this.words.removeAttribute("aria-hidden");
     this.words.textContent = "Waiting";
     this.item.append(this.#part("p", "why", AWAY));
   }
@@ -55,6 +57,7 @@ class Row {
   done(url) {
     this.item.classList.add("done");
     this.bar.remove();
+    this.words.removeAttribute("aria-hidden");
     this.words.textContent = "In work";
     const link = this.#part("a", "name", this.name.textContent);
     link.href = url;

@@ -17,7 +17,7 @@ test("rings become one way that is inside where they are", () => {
   assert.deepEqual([at(0, 0), at(20, 10), at(22, 2)], [0, 0, 0]); // the bridges enclose nothing
 });
 
-function desk(answers) {
+function toolbox(answers) {
   const viewport = new Viewport(100, 80);
   viewport.resize(100, 80);
   viewport.zoomTo(1);
@@ -38,7 +38,7 @@ const rest = () => new Promise((resolve) => setTimeout(resolve));
 const click = (tool, ...at) => (tool.begin(place(...at)), tool.end(place(...at)));
 
 test("a click, one that does not belong, then it is erased", async () => {
-  const one = desk([() => [], () => [square(1, 1, 9, 9)], () => [square(1, 1, 5, 5)]]);
+  const one = toolbox([() => [], () => [square(1, 1, 9, 9)], () => [square(1, 1, 5, 5)]]);
   const tool = new SelectTool(one);
   tool.taken();
   click(tool, 5, 5);
@@ -53,7 +53,7 @@ test("a click, one that does not belong, then it is erased", async () => {
 });
 
 test("a drag is a box, cut to the picture", async () => {
-  const one = desk([]);
+  const one = toolbox([]);
   const tool = new SelectTool(one);
   tool.begin(place(90, 70));
   tool.move(place(150, 20));
@@ -64,7 +64,7 @@ test("a drag is a box, cut to the picture", async () => {
 });
 
 test("clicks beside the picture ask nothing", async () => {
-  const one = desk([]);
+  const one = toolbox([]);
   const tool = new SelectTool(one);
   click(tool, -3, 5);
   click(tool, 5, 81);
@@ -75,7 +75,7 @@ test("clicks beside the picture ask nothing", async () => {
 });
 
 test("what does not belong is no question on its own", async () => {
-  const one = desk([]);
+  const one = toolbox([]);
   const tool = new SelectTool(one);
   click(tool, 8, 8, { alt: true });
   await rest();
@@ -87,7 +87,7 @@ test("what does not belong is no question on its own", async () => {
 
 test("an answer that comes after Escape is not shown", async () => {
   let answer;
-  const one = desk([() => new Promise((resolve) => (answer = resolve))]);
+  const one = toolbox([() => new Promise((resolve) => (answer = resolve))]);
   const tool = new SelectTool(one);
   click(tool, 5, 5);
   await rest();
@@ -99,7 +99,7 @@ test("an answer that comes after Escape is not shown", async () => {
 });
 
 test("what the server could not do is said, and the photo looked at again", async () => {
-  const one = desk([() => Promise.reject(new Error("The worker is away."))]);
+  const one = toolbox([() => Promise.reject(new Error("The worker is away."))]);
   const tool = new SelectTool(one);
   tool.taken();
   await tool.looked;
@@ -108,7 +108,7 @@ test("what the server could not do is said, and the photo looked at again", asyn
 });
 
 test("by keys, Shift begins a box and the next press ends it", async () => {
-  const one = desk([() => [], () => [square(1, 1, 9, 9)]]);
+  const one = toolbox([() => [], () => [square(1, 1, 9, 9)]]);
   const tool = new SelectTool(one);
   const pointer = new PointerInput({ addEventListener() {} }, { ...one, tool, isOpen: true, hover() {}, moved() {} });
   pointer.pressByKeys(place(10, 10, { shift: true }));

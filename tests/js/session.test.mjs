@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { Likeness, Mask, Patch } from "../../static/editor/mask.js";
 import { Pyramid } from "../../static/editor/pyramid.js";
 import { Session } from "../../static/editor/session.js";
-import { WORK, buffersOf } from "../../static/editor/work.js";
-import { Workshop } from "../../static/editor/workshop.js";
+import { WORK, buffersOf } from "../../static/editor/worker-tasks.js";
+import { WorkerClient } from "../../static/editor/worker-client.js";
 
 const LARGE = { width: 1030, height: 1011 }, SMALL = { width: 300, height: 270 };
 const dot = (more) => ({ tool: "restore", size: 40, hardness: 0.5, strength: 1, points: [[150, 130, 1], [170, 130, 1]], ...more });
@@ -40,7 +40,7 @@ function levelsOf({ width, height }) {
 }
 
 async function opened(size, { api = {}, worker = new FakeWorker(), strokes = [] } = {}) {
-  const session = new Session(api, new Workshop(size, () => worker));
+  const session = new Session(api, new WorkerClient(size, () => worker));
   const said = [];
   for (const name of ["drawn", "done", "busy"]) session.addEventListener(name, ({ detail }) => said.push([name, detail]));
   await session.begin({ ...size, levels: levelsOf(size) }, 0, strokes);

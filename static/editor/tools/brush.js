@@ -3,11 +3,11 @@
 const LONGEST = 4000; // points of one stroke; a longer one goes on as the next
 
 export class BrushTool {
-  /** `desk`: { session, settings: { size, hardness, strength, mode }, failed(error), pendingChanged() } */
+  /** `toolbox`: { session, settings: { size, hardness, strength, mode }, failed(error), pendingChanged() } */
   isHeld = true; // draws from down to up
 
-  constructor(desk, name) {
-    this.desk = desk;
+  constructor(toolbox, name) {
+    this.toolbox = toolbox;
     this.name = name; // restore, erase, smart
     this.stroke = null;
     this.drawn = null;
@@ -21,11 +21,11 @@ export class BrushTool {
   }
 
   begin(place) {
-    const { size, hardness, strength, mode } = this.desk.settings;
+    const { size, hardness, strength, mode } = this.toolbox.settings;
     const tool = this.name === "smart" ? mode : this.name;
     this.stroke = { tool: place.alt ? other(tool) : tool, size, hardness, strength, points: [] };
     if (this.name === "smart") this.stroke.smart = true;
-    else this.drawn = this.desk.session.draw(this.stroke);
+    else this.drawn = this.toolbox.session.draw(this.stroke);
     if (place.shift && this.last) this.#add(this.last);
     this.#add(place);
   }
@@ -47,7 +47,7 @@ export class BrushTool {
     const { stroke, drawn } = this;
     this.stroke = this.drawn = null;
     if (stroke.smart) this.pending.set(stroke, this.#ask(stroke));
-    else this.desk.session.commit(stroke, drawn.end());
+    else this.toolbox.session.commit(stroke, drawn.end());
   }
 
   cancel() {
@@ -55,8 +55,8 @@ export class BrushTool {
     const { stroke, drawn } = this;
     this.stroke = this.drawn = null;
     this.waiting = [];
-    if (stroke.smart) this.desk.pendingChanged();
-    else this.desk.session.drop(drawn.end());
+    if (stroke.smart) this.toolbox.pendingChanged();
+    else this.toolbox.session.drop(drawn.end());
   }
 
   /** Ways to show above the picture: smart ones that are drawn or wait. */
@@ -73,8 +73,8 @@ export class BrushTool {
   #add(place) {
     const point = [place.x, place.y, place.pressure];
     this.stroke.points.push(point);
-    if (this.stroke.smart) this.desk.pendingChanged();
-    else this.desk.session.drew(this.drawn.extend(point));
+    if (this.stroke.smart) this.toolbox.pendingChanged();
+    else this.toolbox.session.drew(this.drawn.extend(point));
     if (this.stroke.points.length >= LONGEST) {
       this.end(place);
       this.begin({ ...place, shift: false });
@@ -93,10 +93,10 @@ export class BrushTool {
   }
 
   async #ask(stroke) {
-    this.desk.pendingChanged();
-    await this.desk.run(stroke);
+    this.toolbox.pendingChanged();
+    await this.toolbox.run(stroke);
     this.pending.delete(stroke);
-    this.desk.pendingChanged();
+    this.toolbox.pendingChanged();
   }
 }
 

@@ -4,8 +4,8 @@ const NEAR = 12; // CSS px around the first corner
 const STEP = 1.5; // CSS px between two points of a lasso
 
 class Around {
-  constructor(desk) {
-    this.desk = desk;
+  constructor(toolbox) {
+    this.toolbox = toolbox;
     this.points = [];
     this.cursor = null;
     this.isAway = false;
@@ -16,7 +16,7 @@ class Around {
   cancel() {
     this.points = [];
     this.cursor = null;
-    this.desk.pendingChanged();
+    this.toolbox.pendingChanged();
   }
 
   get canFinish() {
@@ -31,13 +31,13 @@ class Around {
     const { points } = this;
     this.cancel();
     if (points.length < 3) return;
-    const keeps = (this.desk.settings.mode === "restore") !== this.isAway;
-    this.desk.run({ tool: "lasso", mode: keeps ? "add" : "remove", points });
+    const keeps = (this.toolbox.settings.mode === "restore") !== this.isAway;
+    this.toolbox.run({ tool: "lasso", mode: keeps ? "add" : "remove", points });
   }
 
   add(place) {
     this.points.push([place.x, place.y]);
-    this.desk.pendingChanged();
+    this.toolbox.pendingChanged();
   }
 }
 
@@ -52,7 +52,7 @@ export class LassoTool extends Around {
 
   move(place) {
     const [x, y] = this.points.at(-1) ?? [place.x, place.y];
-    if (Math.hypot(place.x - x, place.y - y) * this.desk.viewport.scale >= STEP) this.add(place);
+    if (Math.hypot(place.x - x, place.y - y) * this.toolbox.viewport.scale >= STEP) this.add(place);
   }
 
   end() {
@@ -77,10 +77,10 @@ export class PolygonTool extends Around {
   hover(place) {
     if (!this.points.length) return;
     this.cursor = place ? [place.x, place.y] : null;
-    this.desk.pendingChanged();
+    this.toolbox.pendingChanged();
   }
 
   #isNear(place, [x, y], within = NEAR) {
-    return Math.hypot(place.x - x, place.y - y) * this.desk.viewport.scale <= within;
+    return Math.hypot(place.x - x, place.y - y) * this.toolbox.viewport.scale <= within;
   }
 }

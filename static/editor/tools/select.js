@@ -4,12 +4,12 @@ const DRAG = 6; // CSS px that make a click a box
 const TOUCHED = 2; // decimals are of no use to a net
 
 export class SelectTool {
-  /** `desk`: { api, session, viewport, frame, say(words), failed(error), pendingChanged() } */
+  /** `toolbox`: { api, session, viewport, frame, say(words), failed(error), pendingChanged() } */
   takesRight = true; // the right button says what does not belong
   takesBox = true; // held down, it spans a box
 
-  constructor(desk) {
-    this.desk = desk;
+  constructor(toolbox) {
+    this.toolbox = toolbox;
     this.looked = null; // a promise that the server has seen the photo
     this.#clear();
   }
@@ -37,10 +37,10 @@ export class SelectTool {
   move(place) {
     if (!this.drag) return;
     const { from } = this.drag;
-    const { scale } = this.desk.viewport;
+    const { scale } = this.toolbox.viewport;
     const far = Math.hypot(place.x - from.x, place.y - from.y) * scale > DRAG;
     if (far || this.drag.box) this.drag.box = this.#inside(from, place);
-    this.desk.pendingChanged();
+    this.toolbox.pendingChanged();
   }
 
   end(place) {
@@ -60,7 +60,7 @@ export class SelectTool {
     const { rings } = this;
     if (!rings.length) return;
     this.#clear();
-    this.desk.run({ tool: "lasso", mode: mode === "restore" ? "add" : "remove", points: joined(rings) });
+    this.toolbox.run({ tool: "lasso", mode: mode === "restore" ? "add" : "remove", points: joined(rings) });
     this.#show();
   }
 
@@ -84,42 +84,42 @@ export class SelectTool {
   async #ask() {
     const number = ++this.number;
     const { points, box } = this;
-    this.desk.pendingChanged();
+    this.toolbox.pendingChanged();
     if (!box && points.every(([, , inside]) => !inside)) return; // nothing is wanted yet
     await this.looked;
     const rings = await this.#answered({ points, box }, "Finding its outline …");
     if (number !== this.number || !rings) return;
     this.rings = rings;
-    if (!rings.length) this.desk.failed(new Error("Nothing was found there. Point at another part of it, or drag a box around it."));
+    if (!rings.length) this.toolbox.failed(new Error("Nothing was found there. Point at another part of it, or drag a box around it."));
     this.#show();
   }
 
   async #answered(prompt, words) {
-    this.desk.say(words);
+    this.toolbox.say(words);
     try {
-      return await this.desk.api.pick(prompt);
+      return await this.toolbox.api.pick(prompt);
     } catch (error) {
       this.looked = null;
-      this.desk.failed(error);
+      this.toolbox.failed(error);
       return null;
     } finally {
-      this.desk.say(null);
+      this.toolbox.say(null);
     }
   }
 
   #show() {
-    this.desk.frame.choices(this.rings.length > 0);
-    this.desk.pendingChanged();
+    this.toolbox.frame.choices(this.rings.length > 0);
+    this.toolbox.pendingChanged();
   }
 
   #isOn({ x, y }) {
-    const { width, height } = this.desk.viewport;
+    const { width, height } = this.toolbox.viewport;
     return x >= 0 && y >= 0 && x <= width && y <= height;
   }
 
   /** The box between two places, cut to the picture; null when nothing of it is left. */
   #inside(a, b) {
-    const { width, height } = this.desk.viewport;
+    const { width, height } = this.toolbox.viewport;
     const [left, right] = [a.x, b.x].sort((p, q) => p - q).map((x) => rounded(Math.min(Math.max(x, 0), width)));
     const [top, bottom] = [a.y, b.y].sort((p, q) => p - q).map((y) => rounded(Math.min(Math.max(y, 0), height)));
     return left < right && top < bottom ? [left, top, right, bottom] : null;

@@ -2,11 +2,11 @@
 // nobody notices, or where browsers have no module workers.
 
 import { Patch } from "./mask.js";
-import { WORK } from "./work.js";
+import { WORK } from "./worker-tasks.js";
 
 const LARGE = 1e6; // px from which the way to a worker is worth it
 
-export class Workshop {
+export class WorkerClient {
   /** For masks of width × height. */
   constructor({ width, height }, makeWorker = madeWorker) {
     this.isLarge = width * height >= LARGE;

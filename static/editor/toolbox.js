@@ -1,4 +1,4 @@
-// The desk: the tools, the one in hand, and all that tools may use.
+// The toolbox: the tools, the one in hand, and all that tools may use.
 
 import { BrushTool } from "./tools/brush.js";
 import { HandTool } from "./tools/hand.js";
@@ -7,8 +7,8 @@ import { SelectTool } from "./tools/select.js";
 
 const MODAL = new Set(["smart", "lasso", "polygon"]); // restore or erase, as is set
 
-export class Desk {
-  /** `parts`: { api, session, panel, frame, viewport }; the stage is put on the desk when it is built. */
+export class Toolbox {
+  /** `parts`: { api, session, panel, frame, viewport }; the stage is put on the toolbox when it is built. */
   constructor(parts) {
     Object.assign(this, parts);
     this.stage = null;

@@ -5,7 +5,7 @@ const DRAFT_AFTER = 1200; // ms of rest
 const TRY_AGAIN = 5000;
 const LOOK_AGAIN = 700;
 
-export class Keeper extends EventTarget {
+export class Autosave extends EventTarget {
   constructor(api, session, job, storage = globalThis.localStorage) {
     super();
     this.api = api;

@@ -1,10 +1,10 @@
-// A sitting: opening the mask, keeping what is done, and telling of it. Joins session, keeper and the window's frame.
+// The controller: opening the mask, keeping what is done, and telling of it. Joins session, autosave and the window's frame.
 
 const TRY_AGAIN = 5000; // ms
 const SAVE_AT = { points: 12_000, strokes: 800, work: 1.5e9 }; // half of what the server takes at once
 
-export class Sitting {
-  /** `parts`: { api, session, keeper, stage, desk, frame }; `links`: { preview, login, result } */
+export class Controller {
+  /** `parts`: { api, session, autosave, stage, toolbox, frame }; `links`: { preview, login, result } */
   constructor(parts, links) {
     Object.assign(this, parts);
     this.links = links;
@@ -13,12 +13,12 @@ export class Sitting {
     this.session.addEventListener("drawn", ({ detail: box }) => this.stage.changed(box, this.session.mask, this.session.pyramid));
     this.session.addEventListener("done", ({ detail: byHand }) => this.#done(byHand));
     this.session.addEventListener("busy", ({ detail }) => this.#busy(detail));
-    this.session.addEventListener("rebuild", ({ detail }) => this.#rebuild(detail?.nothing).catch((error) => this.desk.failed(error)));
-    this.keeper.addEventListener("status", ({ detail }) => this.#tell(detail));
-    this.keeper.addEventListener("state", ({ detail }) => this.#took(detail));
-    this.keeper.addEventListener("waiting", ({ detail }) => this.#wait(detail));
-    document.addEventListener("visibilitychange", () => document.hidden && this.keeper.flush());
-    addEventListener("pagehide", () => this.keeper.flush());
+    this.session.addEventListener("rebuild", ({ detail }) => this.#rebuild(detail?.nothing).catch((error) => this.toolbox.failed(error)));
+    this.autosave.addEventListener("status", ({ detail }) => this.#tell(detail));
+    this.autosave.addEventListener("state", ({ detail }) => this.#took(detail));
+    this.autosave.addEventListener("waiting", ({ detail }) => this.#wait(detail));
+    document.addEventListener("visibilitychange", () => document.hidden && this.autosave.flush());
+    addEventListener("pagehide", () => this.autosave.flush());
   }
 
   /** Opens the mask, or says why not and what can be done. */
@@ -36,27 +36,27 @@ export class Sitting {
   }
 
   async save() {
-    if (this.desk.tools.smart.pending.size) this.frame.status({ kind: "keeping", words: "The smart brush is looking, then it is saved …" });
-    await this.desk.settled();
-    await this.keeper.save();
+    if (this.toolbox.tools.smart.pending.size) this.frame.status({ kind: "keeping", words: "The smart brush is looking, then it is saved …" });
+    await this.toolbox.settled();
+    await this.autosave.save();
   }
 
   // --- Opening ---
 
   async #open() {
-    this.desk.isOpen = false;
+    this.toolbox.isOpen = false;
     this.isOpening = true;
     this.frame.loading("Preparing the mask …");
-    const { base, strokes, aside } = await this.keeper.open();
+    const { base, strokes, aside } = await this.autosave.open();
     this.#loadForeground(base);
-    const levels = await this.api.levels(this.keeper.urlOf(base));
+    const levels = await this.api.levels(this.autosave.urlOf(base));
     await this.session.begin(levels, base, strokes);
     this.isOpening = false;
-    this.desk.isOpen = true;
+    this.toolbox.isOpen = true;
     this.frame.loading(null);
-    this.frame.revisions(this.keeper.state, (revision) => this.#choose(revision));
+    this.frame.revisions(this.autosave.state, (revision) => this.#choose(revision));
     this.frame.status(strokes.length ? { kind: "draft", words: "Your draft is here again. Save makes it the result." } : { kind: "saved", words: "Everything is saved." });
-    if (strokes.length) this.keeper.changed();
+    if (strokes.length) this.autosave.changed();
     if (aside?.length) this.#offer(aside);
     this.stage.moved();
   }
@@ -67,13 +67,13 @@ export class Sitting {
     this.frame.notice(
       `This browser holds ${count} that never reached the server, and the mask was changed elsewhere meanwhile.`,
       ["Add them", () => this.#addAll(strokes)],
-      ["Forget them", () => this.keeper.settleAside()],
+      ["Forget them", () => this.autosave.settleAside()],
     );
   }
 
   async #addAll(strokes) {
     for (const stroke of strokes) await this.session.run(stroke);
-    this.keeper.settleAside();
+    this.autosave.settleAside();
   }
 
   /** Another revision; when it cannot be shown, nothing is drawn on what is shown instead. */
@@ -86,13 +86,13 @@ export class Sitting {
 
   async #goTo(revision) {
     this.frame.closeHistory();
-    await this.desk.settled();
-    if (this.session.history.unsaved.strokes.length) await this.keeper.save();
-    if (this.keeper.held) return;
-    await this.keeper.choose(revision);
-    if (this.keeper.state.head !== revision) return; // it was refused, and said so
+    await this.toolbox.settled();
+    if (this.session.history.unsaved.strokes.length) await this.autosave.save();
+    if (this.autosave.held) return;
+    await this.autosave.choose(revision);
+    if (this.autosave.state.head !== revision) return; // it was refused, and said so
     await this.#open();
-    this.keeper.follow();
+    this.autosave.follow();
   }
 
   async #loadProxy() {
@@ -103,7 +103,7 @@ export class Sitting {
 
   /** The colours of a revision's edges; what was there before is near enough until they come. */
   async #loadForeground(revision) {
-    const url = this.keeper.coloursOf(revision);
+    const url = this.autosave.coloursOf(revision);
     if (url === this.coloursUrl) return;
     this.coloursUrl = url;
     try {
@@ -113,11 +113,11 @@ export class Sitting {
       if (url !== this.coloursUrl) return;
       this.coloursUrl = undefined;
       if (error.isPassing) setTimeout(() => this.#loadForeground(revision), TRY_AGAIN);
-      else this.desk.failed(error);
+      else this.toolbox.failed(error);
     }
   }
 
-  // --- What session and keeper say ---
+  // --- What session and autosave say ---
 
   #took(state) {
     this.frame.revisions(state, (revision) => this.#choose(revision));
@@ -128,14 +128,14 @@ export class Sitting {
     this.frame.enable("undo", this.session.history.canUndo);
     this.frame.enable("redo", this.session.history.canRedo);
     if (!byHand) return;
-    this.keeper.changed();
-    if (isMuch(this.session.history.unsaved.strokes, this.stage.size)) this.keeper.save();
+    this.autosave.changed();
+    if (isMuch(this.session.history.unsaved.strokes, this.stage.size)) this.autosave.save();
   }
 
   /** Work on the whole of a large mask: the picture can be looked at and moved meanwhile, not drawn on. */
   #busy(part) {
     if (this.isOpening) return part && this.frame.progress(part);
-    this.desk.isOpen = part === null;
+    this.toolbox.isOpen = part === null;
     this.stage.recursor();
     this.frame.loading(part === null ? null : "Working on the whole mask …", part);
   }
@@ -144,33 +144,33 @@ export class Sitting {
   async #rebuild(nothing) {
     const { history } = this.session;
     if (nothing) history.done = 0;
-    this.desk.isOpen = false;
+    this.toolbox.isOpen = false;
     this.isOpening = true;
     this.frame.loading("Going further back …");
     try {
-      await this.session.rebuild(await this.api.levels(this.keeper.urlOf(history.marks[0].revision)));
+      await this.session.rebuild(await this.api.levels(this.autosave.urlOf(history.marks[0].revision)));
     } finally {
       this.isOpening = false;
-      this.desk.isOpen = true;
+      this.toolbox.isOpen = true;
       this.frame.loading(null);
     }
     this.#done(true);
   }
 
   #wait({ workers_alive }) {
-    if (this.desk.isOpen) return;
+    if (this.toolbox.isOpen) return;
     this.frame.loading(workers_alive ? "Preparing the mask …" : "Waiting for a worker: none is running at the moment.");
   }
 
   #tell(status) {
-    const { frame, keeper } = this;
+    const { frame, autosave } = this;
     frame.status(status);
     if (status.kind === "conflict") {
       frame.notice(
         `${status.words} Yours is kept in this window.`,
         ["Load what is there and add mine", () => location.reload()],
-        ["Save mine as the newest", () => keeper.putOnTop()],
-        ["Drop mine", () => (keeper.settleAside(), location.reload())],
+        ["Save mine as the newest", () => autosave.putOnTop()],
+        ["Drop mine", () => (autosave.settleAside(), location.reload())],
       );
     } else if (status.kind === "locked") this.#tellLocked();
     else if (status.kind === "failed") frame.notice(status.words, ["Try again", () => this.#again()], ["Close", () => {}]);
@@ -180,14 +180,14 @@ export class Sitting {
     this.frame.notice(
       "You are signed out here, or the photo is gone. Your strokes are kept in this browser, and are here again when you come back.",
       ["Sign in", this.links.login],
-      ["Try again", () => this.keeper.state ? this.keeper.retry() : location.reload()],
+      ["Try again", () => this.autosave.state ? this.autosave.retry() : location.reload()],
     );
   }
 
   async #again() {
-    if (!this.keeper.state.error) return this.keeper.retry();
+    if (!this.autosave.state.error) return this.autosave.retry();
     await this.api.again();
-    await this.keeper.follow();
+    await this.autosave.follow();
   }
 }
 

@@ -1,5 +1,5 @@
 // What takes long on a large picture: reading a mask, and doing strokes to all of it. No DOM in here: it runs in a
-// worker (worker.js), or on the page where the picture is small (workshop.js).
+// worker (worker.js), or on the page where the picture is small (worker-client.js).
 
 import { Mask } from "./mask.js";
 import { readGrey } from "./png16.js";
