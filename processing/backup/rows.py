@@ -14,6 +14,8 @@ from typing import Any
 
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from processing.backup.manifest import CHUNK, Unusable, sha256_of
@@ -52,6 +54,9 @@ def save(folder: Path) -> tuple[dict[str, int], dict[str, str]]:
 
 def load(folder: Path, wanted: dict[str, str]) -> None:
     """Puts the copy in the place of whatever the database holds. `wanted`: the migrations of the copy."""
+    known = MigrationLoader(None).disk_migrations
+    if unknown := [f"{app}.{name}" for app, name in wanted.items() if (app, name) not in known]:
+        raise Unusable(f"The backup is of a newer version, which has the migration {unknown[0]}.")
     if connection.vendor == "sqlite":
         _load_sqlite(folder)
     else:
@@ -115,9 +120,11 @@ def _migrate_to(wanted: dict[str, str]) -> None:
         raise Unusable(
             "The database has tables of another version than the backup. Restore into an empty database."
         )
-    if not now:
-        for app, name in wanted.items():
-            call_command("migrate", app, name, verbosity=0, interactive=False)
+    if now:
+        return
+    # Not by the command, which fills tables (roles, permissions) as soon as the first app has its own: all rows come
+    # from the backup.
+    MigrationExecutor(connection).migrate(list(wanted.items()))
 
 
 def _load_postgresql(folder: Path) -> None:

@@ -106,7 +106,10 @@ TESTS: dict[str, tuple[str, ...]] = {
         f"{RACES}::test_delete_and_finish_at_once",
     ),
     "F38 an account goes while jobs run": ("editor/test_account.py::test_leaving",),
-    "F39 backup and restore": ("processing/test_backup.py::test_all_comes_back_after_all_was_lost",),
+    "F39 backup and restore": (
+        "processing/test_backup.py::test_all_comes_back_after_all_was_lost",
+        "processing/test_restore_elsewhere.py::test_all_comes_back_where_nothing_is",
+    ),
     "F40 all of it at once": (f"{STORM}::test_nothing_is_lost_doubled_or_charged_wrongly",),
     "a web process is killed whose request holds an Idempotency-Key": (
         "faults/test_keys.py::test_the_key_of_a_process_that_was_killed_is_free_within_seconds",
