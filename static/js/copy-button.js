@@ -2,7 +2,7 @@
 
 class CopyButton extends HTMLElement {
   connectedCallback() {
-    const field = this.querySelector("input"), button = this.querySelector("button");
+    const field = this.querySelector("input, textarea"), button = this.querySelector("button");
     field.addEventListener("focus", () => field.select());
     button.addEventListener("click", async () => {
       field.select();
