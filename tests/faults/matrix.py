@@ -67,6 +67,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "F22 S3 is away, fails, is slow": (
         f"{OUTAGES}::test_the_store_is_away_while_photos_are_worked_on",
         f"{OUTAGES}::test_the_store_is_slow",
+        "access/test_store.py::test_pages_and_polls_ask_the_store_nothing",
     ),
     "F23 SQLite's lock under a storm of writers": (f"{LIMITS}::test_forty_writers_at_once_are_all_served",),
     "F24 SQLite is killed in a commit": (
