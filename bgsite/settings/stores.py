@@ -45,7 +45,7 @@ if S3_BUCKET:
     from botocore.config import Config as S3Config
 
     _files = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "processing.bucket.Bucket",
         "OPTIONS": {
             "bucket_name": S3_BUCKET,
             "endpoint_url": env_str("S3_ENDPOINT_URL") or None,
