@@ -32,6 +32,7 @@ ONE_QUEUE = (
     0,
 )  # photos that all go one way, so that workers differ in nothing but their number
 OWNERS = 20  # of what is polled, no two pollers the same: a plan bounds how often one may ask
+RAMPS = 1.5  # times `--every` in which pollers come, each at a moment of its own, before anything is counted
 SPARE_FILES = 500  # open files of the bench besides its pollers
 SAMPLE_SECONDS = 10.0
 
@@ -110,13 +111,13 @@ async def _beside_pollers(here: Site, asked: argparse.Namespace, count: int) -> 
     """Two people who look at pages and two programs that send small photos, beside pollers of many accounts."""
     waited_for = [await _begun(here, key) for key in here.other_keys(OWNERS if count else 0)]
     turns = here.copies(waited_for, count)
-    load, before = here.load(asked.seconds), here.parts.cpu_seconds()
-    small = (1, 0, 0, 0, 0, 0)
-    await asyncio.gather(
-        *(load.idle(path, key, asked.every) for path, key in turns),
-        *(load.look() for _ in range(2)),
-        *(load.send(small) for _ in range(2)),
-    )
+    ramp = RAMPS * asked.every if count else 0.0
+    load = here.load(ramp + asked.seconds)
+    waiting = [asyncio.create_task(load.idle(path, key, asked.every)) for path, key in turns]
+    await asyncio.sleep(ramp)  # until each has asked once or twice
+    load.begin_to_count()
+    before, small = here.parts.cpu_seconds(), (1, 0, 0, 0, 0, 0)
+    await asyncio.gather(*waiting, *(load.look() for _ in range(2)), *(load.send(small) for _ in range(2)))
     if count and not load.seen.polls:
         raise SystemExit(f"No poll was answered: {load.seen.errors[:3]}")
     spent = {name: round(after - before[name], 1) for name, after in here.parts.cpu_seconds().items()}
@@ -124,9 +125,9 @@ async def _beside_pollers(here: Site, asked: argparse.Namespace, count: int) -> 
 
 
 async def _begun(here: Site, key: str) -> tuple[str, str]:
-    """The path of a job of this key's owner, and the key."""
+    """The path of a finished job of this key's owner, and the key."""
     load = Load(here.made.url, Visitor(key, ""), 60.0)
-    made = await load.asked("POST", "/api/v1/jobs", files={"file": ("a.jpg", load.photos[0])})
+    made = await load.asked("POST", "/api/v1/jobs?wait=60", files={"file": ("a.jpg", load.photos[0])})
     if made is None:
         raise SystemExit(f"The site took no photo: {load.seen.errors}")
     await load.client.aclose()

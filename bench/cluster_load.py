@@ -117,6 +117,10 @@ class Load:
     def figures(self) -> dict[str, Any]:
         return self.seen.figures(time.monotonic() - self.began)
 
+    def begin_to_count(self) -> None:
+        """Forgets what was seen so far, except errors."""
+        self.began, self.seen = time.monotonic(), Seen(errors=self.seen.errors)
+
     async def send(self, sizes: tuple[int, ...] = OFTEN) -> None:
         """Photos one after the other, each waited for."""
         number = 0
@@ -157,6 +161,8 @@ class Load:
                 status = await _status(reader, writer, path, place.netloc, key)
                 if status == 200:
                     self.seen.polls.append(time.monotonic() - began)
+                elif status == 503:  # told to come again
+                    self.seen.later += 1
                 else:
                     self.seen.errors.append(f"poll: {status}")
                 await asyncio.sleep(min(every, max(0.0, self.left())))

@@ -10,6 +10,8 @@ there, and where it guesses wrong, gunicorn sees a body that ended early.
     body     at least PACE_BYTES in every PACE_SECONDS, else 408
     large    a body above the API's largest, or one in chunks, is read by its thread, a few of them at a time
     many     above half of the worker's connections, who has most unfinished requests loses the oldest of them
+    polls    questions how far a job is: POLLS_AT_ONCE, and for half of the time, so that ten thousand programs that
+             wait leave the other half to pages and photos; above POLLS_IN_LINE 503
 """
 
 from __future__ import annotations
@@ -22,8 +24,9 @@ from collections import Counter, deque
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from selectors import EVENT_READ
+from threading import Lock
 from typing import Any
 
 from gunicorn import http, util
@@ -36,6 +39,10 @@ SEND_SECONDS = 60.0  # for which a client may take nothing of its answer
 LINGER_SECONDS = 2.0  # for which what comes after the last answer is thrown away, so that the answer arrives
 LINGER_BYTES = 65_536
 READ_BYTES = 262_144
+POLLS_AT_ONCE = 2
+POLLS_IN_LINE = 400
+POLLS_AHEAD_SECONDS = 0.1  # of work that polls may do before they rest
+POLL_AGAIN_SECONDS = 10
 HELD_BYTES = 1_000_000_000  # of all unfinished requests
 
 
@@ -73,6 +80,18 @@ class Leaving:
     thrown: int = 0
 
 
+@cache
+def come_again() -> bytes:
+    """The answer to a poll for which there is no room, in the API's own form."""
+    from processing.api.errors import headers_for, problem  # with the site, which is not there yet
+    from processing.errors import Refused
+
+    refusal = Refused("status_late", seconds=POLL_AGAIN_SECONDS)
+    answer = problem(refusal, headers_for(refusal, refusal))
+    answer["Content-Length"], answer["Connection"] = str(len(answer.content)), "close"
+    return b"HTTP/1.1 503 Service Unavailable\r\n" + answer.serialize()
+
+
 class GatheringWorker(ThreadWorker):
     """gthread that hands whole requests to its threads."""
 
@@ -82,6 +101,10 @@ class GatheringWorker(ThreadWorker):
         self.live: set[Conn] = set()
         self.line: deque[Incoming] = deque()  # of those that a thread shall read itself
         self.leaving: dict[Conn, Leaving] = {}
+        self.polls: deque[Conn] = deque()
+        self.polled: set[Conn] = set()
+        self.rested = 0.0  # until then all polls so far have rested as long as they worked
+        self.resting = Lock()
         self.most_live = max(1, self.cfg.threads // 8)
         self.next_look = 0.0
 
@@ -165,7 +188,27 @@ class GatheringWorker(ThreadWorker):
         conn = incoming.conn
         del self.unfinished[conn]
         conn.take(incoming, conn in self.live)
-        super().enqueue_req(conn)
+        if not incoming.is_poll:
+            super().enqueue_req(conn)
+        elif len(self.polls) < POLLS_IN_LINE:
+            self.polls.append(conn)
+            self._next_poll()
+        else:
+            self._come_again(conn)
+
+    def _next_poll(self) -> None:
+        if self.polls and len(self.polled) < POLLS_AT_ONCE:
+            conn = self.polls.popleft()
+            self.polled.add(conn)
+            super().enqueue_req(conn)
+
+    def _come_again(self, conn: Conn) -> None:
+        with suppress(OSError):
+            conn.sock.send(come_again())
+        assert conn.feed
+        conn.feed.settle()
+        self.nr_conns -= 1
+        conn.close(graceful=True)
 
     # --- In the thread ---------------------------------------------------------------------------------------
 
@@ -173,11 +216,22 @@ class GatheringWorker(ThreadWorker):
         if not self.cfg.is_ssl and conn not in self.live:
             req._expected_100_continue = False  # it was told so already, or sent its body unasked
         conn.sock.settimeout(SEND_SECONDS)
+        began = time.thread_time()
         try:
             return bool(super().handle_request(req, conn))
         except TimeoutError:
             self.log.debug("A client took nothing of its answer for %d s", SEND_SECONDS)
             raise StopIteration from None
+        finally:
+            if conn in self.polled and self.alive:  # it has its answer
+                time.sleep(self._rest(time.thread_time() - began))
+
+    def _rest(self, worked: float) -> float:
+        """Seconds to wait after so many of a poll's work."""
+        now = time.monotonic()
+        with self.resting:
+            self.rested = max(self.rested, now - POLLS_AHEAD_SECONDS) + 2 * worked
+            return max(0.0, self.rested - now)
 
     def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
         """What nobody wanted of a body is skipped where it is here, and not waited for where it is not."""
@@ -192,6 +246,9 @@ class GatheringWorker(ThreadWorker):
         if conn in self.live:
             self.live.discard(conn)
             self._next_in_line()
+        if conn in self.polled:
+            self.polled.discard(conn)
+            self._next_poll()
 
     def murder_pending(self) -> None:
         """Once a second: who is too slow, and who has gone."""

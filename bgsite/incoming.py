@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from contextlib import suppress
@@ -18,6 +19,7 @@ PACE_SECONDS = 30.0
 PACE_BYTES = 8192
 MEMORY_BYTES = 65_536  # of a request; the rest of it waits in a temporary file
 END_OF_HEAD = b"\r\n\r\n"
+IS_POLL = re.compile(rb"GET /api/v1/jobs/[0-9a-fA-F-]{36} HTTP/1", re.ASCII)
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -41,6 +43,7 @@ class Incoming:
         self.wanted = 0  # with its head, as soon as that is known
         self.until, self.paced = now + HEAD_SECONDS, 0
         self.listening = False
+        self.is_poll = False  # asks how far a job is
 
     def add(self, data: bytes, now: float) -> Here:
         self.got += len(data)
@@ -53,6 +56,7 @@ class Incoming:
         if end < 0:
             return Here.PART if len(self.head) <= HEAD_BYTES else Here.ENDLESS
         head, self.head = bytes(self.head), None
+        self.is_poll = IS_POLL.match(head) is not None
         self.file.write(head)
         self.until, self.paced = now + PACE_SECONDS, self.got
         body = length_of_body(head[:end])

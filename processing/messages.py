@@ -118,6 +118,7 @@ CATALOGUE: dict[str, Message] = {
     "rate_limited": Message(429, "Too many at once", "At most {limit} are taken in {window} seconds. Try again in {seconds} seconds.", True),
     "too_many_unfinished": Message(429, "Enough is waiting", "Of this account {limit} photos are waiting. Send more when some are done.", True),
     "queue_full": Message(503, "The queue is full", "More photos are waiting than can be worked on soon. Try again in {seconds} seconds.", True),
+    "status_late": Message(503, "Status is late", "More programs ask how far their photos are than can be answered at once. Ask again in {seconds} seconds.", True),
     "intake_paused": Message(503, "Closed for a while", "No new photos are taken at the moment: {reason}. Nothing was charged.", True),
     "limits_unavailable": Message(503, "Not available now", "The limits cannot be checked at the moment. Nothing was charged. Try again in a while.", True),
     "database_unavailable": Message(503, "Not available now", "The database does not answer at the moment. Try again in a while.", True),
