@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import http.client
+import json
 import socket
 import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from uuid import uuid4
 
 import pytest
 
-from bgsite.gathering import LINGER_SECONDS
+from bench.cluster_load import allow_open_files
+from bgsite.gathering import (
+    LINGER_SECONDS,
+    POLL_AGAIN_SECONDS,
+    POLLS_AHEAD_SECONDS,
+    POLLS_IN_LINE,
+    GatheringWorker,
+)
 from bgsite.incoming import HEAD_SECONDS
 from processing.management.commands.up import THREADS
 from tests import fakes
@@ -90,6 +99,43 @@ def test_nobody_else_waits(server: Server, half: bytes) -> None:
     story = f"p95 {p95(calm):.3f} s in the calm, {p95(beside):.3f} s beside {SLOW} slow clients"
     print(story)
     assert statistics.median(beside) < 2 * statistics.median(calm) + 0.5, story
+
+
+POLLS = 900
+POLL = request(f"GET /api/v1/jobs/{uuid4()} HTTP/1.1".encode(), HOST, b"X-Api-Key: none")
+
+
+def test_programs_that_wait_for_photos_leave_room_for_pages(server: Server) -> None:
+    """More of them at once than may stand in line: the others are told to come again, and pages are not late."""
+    allow_open_files()
+    calm = [look(server) for _ in range(LOOKS)]
+    with ExitStack() as all_of_them:
+        links = []
+        for _ in range(POLLS):
+            link = all_of_them.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
+            link.sendall(POLL)
+            links.append(link)
+        beside = [look(server) for _ in range(LOOKS)]
+        said = [link.recv(4096) for link in links]
+    refused = [answer for answer in said if answer.startswith(b"HTTP/1.1 503")]
+    answered = [answer for answer in said if answer.startswith(b"HTTP/1.1 401")]
+    assert len(refused) + len(answered) == POLLS
+    assert len(answered) >= POLLS_IN_LINE
+    assert refused, "or all had room"
+    head, _, body = refused[0].partition(b"\r\n\r\n")
+    assert f"Retry-After: {POLL_AGAIN_SECONDS}".encode() in head
+    assert json.loads(body)["code"] == "status_late"
+    assert statistics.median(beside) < 2 * statistics.median(calm) + 0.5, (calm, beside)
+
+
+def test_polls_rest_as_long_as_they_work() -> None:
+    worker = GatheringWorker.__new__(GatheringWorker)
+    worker.rested, worker.resting = 0.0, threading.Lock()
+    began = time.monotonic()
+    rests = [worker._rest(0.1) for _ in range(3)]
+    late = time.monotonic() - began
+    owed = [0.2 * number - POLLS_AHEAD_SECONDS for number in (1, 2, 3)]
+    assert rests == pytest.approx(owed, abs=0.01 + late)
 
 
 def p95(seconds: list[float]) -> float:
