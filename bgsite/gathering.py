@@ -242,13 +242,12 @@ class GatheringWorker(ThreadWorker):
     def finish_request(self, conn: Any, fs: Future[Any]) -> None:
         if conn.feed:
             conn.feed.settle()
+        self.polled.discard(conn)
         super().finish_request(conn, fs)
         if conn in self.live:
             self.live.discard(conn)
             self._next_in_line()
-        if conn in self.polled:
-            self.polled.discard(conn)
-            self._next_poll()
+        self._next_poll()
 
     def murder_pending(self) -> None:
         """Once a second: who is too slow, and who has gone."""
