@@ -156,7 +156,7 @@ ROWS: dict[str, list[Row]] = {
     "editor:mask_smart": [Row("post", own_page(400), JOB, ANY)],
     "editor:rerun": [Row("post", own_page(400), JOB)],
     "editor:mask_pick": [Row("post", own_page(503), JOB, ANY)],  # no such model is installed
-    "editor:mask_colours": [Row("get", own_page(409), {**JOB, "revision": 0})],
+    "editor:mask_colours": [Row("get", own_page(200), {**JOB, "revision": 0})],
     "editor:mask_levels": [Row("get", own_page(409), {**JOB, "revision": 0})],
     # --- The result page
     "editor:preview": [Row("get", own_page(), JOB)],
