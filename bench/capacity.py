@@ -57,7 +57,7 @@ def section(results: dict[str, Found]) -> str:
 
 def _machine(results: dict[str, Found]) -> str:
     cores = {found["cores"] for found in results.values()}
-    before = [found.get("load_before", found.get("load", 0.0)) for found in results.values()]
+    before = [found["load_before"] for found in results.values()]
     return (
         f"Measured on {', '.join(map(str, cores))} cores of {processor()}; u2net in INT8 where it proved itself, one "
         f"thread for each look. Load of the machine before each command: {', '.join(map(str, before))}."

@@ -44,10 +44,11 @@ class Level:
 
 @dataclass(frozen=True)
 class Around:
-    """What the API adds to the engine for one photo of 1.5 MP, in ms."""
+    """What the API adds to the engine for one photo of 1.5 MP, in ms, and the load of the machine before."""
 
     request_ms: float
     engine_ms: float
+    load_before: float
 
     @property
     def overhead_ms(self) -> float:
@@ -65,10 +66,10 @@ def main(argv: list[str] | None = None) -> None:
 
 
 async def measure(own: Server, theirs: Server, asked: argparse.Namespace) -> tuple[list[Level], Around]:
-    photos = [photo(size) for size in SIZES]
+    before, photos = os.getloadavg()[0], [photo(size) for size in SIZES]
     for server in (own, theirs):  # both have loaded their model before anything is counted
         await load(server, photos, 1, CORES * 2)
-    around = Around(*await overhead(own, photo(1.5), asked.preset or "fast", asked.rounds * 4))
+    around = Around(*await overhead(own, photo(1.5), asked.preset or "fast", asked.rounds * 4), before)
     if asked.preset:
         own = own.asked_for(asked.preset)
     runs: dict[int, list[Run]] = {clients: [] for clients in asked.clients}
@@ -96,7 +97,7 @@ def _report(asked: argparse.Namespace, levels: list[Level], around: Around) -> d
         "workers": asked.workers,
         "preset": asked.preset or "fast",
         "cores": CORES,
-        "load": round(os.getloadavg()[0], 2),
+        "load_before": round(around.load_before, 2),
         "throughput": {str(level.clients): round(level.throughput, 3) for level in levels},
         "p95": {str(level.clients): round(level.p95, 3) for level in levels},
         "cpu": {str(level.clients): round(level.cpu, 3) for level in levels},
@@ -112,7 +113,7 @@ def _report(asked: argparse.Namespace, levels: list[Level], around: Around) -> d
 def _table(asked: argparse.Namespace, levels: list[Level], around: Around) -> str:
     lines = [
         f"u2net, {asked.preset or 'fast'} preset, {asked.workers} workers, {CORES} cores, {asked.rounds} rounds, "
-        f"load {os.getloadavg()[0]:.1f}",
+        f"load before {around.load_before:.1f}",
         "clients  server  photos/s     p50     p95  cpu/photo  errors      RSS   poll     faster      p95      cpu",
     ]
     for level in levels:

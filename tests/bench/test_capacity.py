@@ -13,7 +13,7 @@ STEP = {**SEEN, "efficiency": 0.9, "of_what_cores_allow": 0.95}
 COST = {"workers": 0.5, "web": 0.034, "store": 9.0, "clients": 9.0, "all": 18.5}
 RESULTS = {
     "load": {
-        "cores": 2, "load": 0.2, "preset": "fast",
+        "cores": 2, "load_before": 0.2, "preset": "fast",
         "throughput": {"8": 2.71}, "p95": {"8": 2.4}, "poll_ms": {"8": 6.5},
         "request_ms": 400.0, "overhead_ms": 31.5,
         "runs": [{**RUN, "server": "ours"}, {**RUN, "server": "rembg", "rate": 1.5}],
