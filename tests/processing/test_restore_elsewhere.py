@@ -1,4 +1,4 @@
-"""The machine is gone: a backup comes back on another one, into a database and a data folder that hold nothing."""
+"""The machine is gone: a backup comes back on another one, into a database and a store that hold nothing."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ for shade in (10, 20):
 
 
 class Machine:
-    """One with a database and a folder of its own."""
+    """One with a database of its own, and a bucket or a folder."""
 
-    def __init__(self, folder: Path, database: str, models: Path) -> None:
+    def __init__(self, folder: Path, models: Path, database: str = "", **store: str) -> None:
         folder.mkdir()
         asked = {"DATA_DIR": str(folder), "DATABASE_URL": database, "MODELS_DIR": str(models)}
-        fixed = {"SECRET_KEY": "k" * 60, "DJANGO_SETTINGS_MODULE": "bgsite.settings", "S3_BUCKET": ""}
-        self.environment = os.environ | asked | fixed
+        fixed = {"SECRET_KEY": "k" * 60, "DJANGO_SETTINGS_MODULE": "bgsite.settings"}
+        self.environment = os.environ | asked | fixed | {"S3_BUCKET": ""} | store
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -54,19 +54,23 @@ class Machine:
         return answer.stdout
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "servers"])
 def machines(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Machine, Machine]]:
     """The old one and the new one."""
     models = tmp_path / "models"
     tiny.install(models)
     if request.param == "sqlite":
-        yield Machine(tmp_path / "old", "", models), Machine(tmp_path / "new", "", models)
+        yield Machine(tmp_path / "old", models), Machine(tmp_path / "new", models)
         return
-    with servers.needed(), servers.own_postgres() as server:
+    with servers.needed(), servers.own_postgres() as server, servers.s3() as endpoint:
         with psycopg.connect(server.url, autocommit=True) as link:
             link.execute("CREATE DATABASE elsewhere")
         elsewhere = f"{server.url.rpartition('/')[0]}/elsewhere"
-        yield Machine(tmp_path / "old", server.url, models), Machine(tmp_path / "new", elsewhere, models)
+        store = {"S3_ENDPOINT_URL": endpoint, "S3_ACCESS_KEY": "test", "S3_SECRET_KEY": "test"}
+        yield (
+            Machine(tmp_path / "old", models, server.url, S3_BUCKET="bgsite-0", **store),
+            Machine(tmp_path / "new", models, elsewhere, S3_BUCKET="bgsite-1", **store),
+        )
 
 
 def test_all_comes_back_where_nothing_is(machines: tuple[Machine, Machine], tmp_path: Path) -> None:
